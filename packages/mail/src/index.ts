@@ -1,0 +1,2 @@
+/** What the other packages may use of @cordon/mail. */
+export {};

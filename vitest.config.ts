@@ -1,0 +1,38 @@
+/**
+ * How the tests run, in two groups on a two-core machine. `unit` holds every test beside its source and the tests of
+ * the tree itself, two files at a time. `real` starts real processes and measures them, so its files run one at a
+ * time and only after `unit` has ended: a busy neighbour would make a measurement measure the neighbour.
+ */
+import { defineConfig } from "vitest/config";
+
+const UNIT_TEST_MS = 20_000;
+const REAL_TEST_MS = 300_000;
+const REAL_HOOK_MS = 120_000;
+
+export default defineConfig({
+  test: {
+    teardownTimeout: REAL_HOOK_MS,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "test/*.test.ts"],
+          maxWorkers: 2,
+          testTimeout: UNIT_TEST_MS,
+          hookTimeout: UNIT_TEST_MS,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "real",
+          include: ["test/{drills,crash,transcripts,contract}/**/*.test.ts"],
+          maxWorkers: 1,
+          testTimeout: REAL_TEST_MS,
+          hookTimeout: REAL_HOOK_MS,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
