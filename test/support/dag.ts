@@ -1,0 +1,121 @@
+/**
+ * The one table of who may import whom. Services never import one another: they meet on the wire, so that each can be
+ * frozen, killed or cut off alone, which is what the June 2014 partition outage asks of them. The architecture test
+ * holds sources, package.json files, tsconfig references and lint to this table, and the table to being acyclic.
+ * Invariant: a wall moves here first, and nowhere else.
+ */
+
+/** One row: what a workspace folder may import, and how strictly. */
+export type DagRow = {
+  /** Packages of ours, by folder name under packages/. A tsconfig lists exactly these as references. */
+  imports: readonly string[];
+  /** A pure package has no clock, no chance, no timer, no process and no Node: everything comes in by argument. */
+  pure: boolean;
+  /** Third-party packages the sources (tests apart) may import, or "any" where knip alone keeps the account. */
+  libraries: readonly string[] | "any";
+  /** What the package is, in one line. */
+  description: string;
+};
+
+const service = ["model", "policy", "runtime"] as const;
+
+const packages = {
+  model: {
+    imports: [],
+    pure: true,
+    libraries: ["typebox"],
+    description: "the words: ids, time, address, partition map, outcomes, events, wire schemas",
+  },
+  policy: {
+    imports: ["model"],
+    pure: true,
+    libraries: [],
+    description: "the decisions: (state, input, now) to state or decision",
+  },
+  measure: {
+    imports: ["model"],
+    pure: true,
+    libraries: [],
+    description: "the measurement kernel: a history to limits, times and verdict",
+  },
+  runtime: {
+    imports: ["model"],
+    pure: false,
+    libraries: "any",
+    description: "the ground: clock, config, logger, events, http, discovery, process main",
+  },
+  "partition-client": {
+    imports: service,
+    pure: false,
+    libraries: "any",
+    description: "route, guard, exchange: the way to a partition",
+  },
+  control: {
+    imports: service,
+    pure: false,
+    libraries: "any",
+    description: "what outlives a partition: map, revocations, the operator's decisions, the supervisor",
+  },
+  directory: {
+    imports: service,
+    pure: false,
+    libraries: "any",
+    description: "a partition: role instances over one store",
+  },
+  auth: {
+    imports: [...service, "partition-client"],
+    pure: false,
+    libraries: "any",
+    description: "the door: sign-in, tokens, fallback",
+  },
+  mail: {
+    imports: [...service, "partition-client"],
+    pure: false,
+    libraries: "any",
+    description: "the post: smtp in, spool, recipients, lanes, delivery, ledger",
+  },
+  fault: {
+    imports: service,
+    pure: false,
+    libraries: "any",
+    description: "the harm: fault proxies and process faults, each on a lease",
+  },
+  drill: {
+    imports: ["model", "policy", "measure", "runtime", "fault"],
+    pure: false,
+    libraries: "any",
+    description: "the experiments: lab, workload, run, report",
+  },
+  cli: {
+    imports: ["model", "measure", "runtime", "drill"],
+    pure: false,
+    libraries: "any",
+    description: "the cordon command",
+  },
+} satisfies Record<string, DagRow>;
+
+const everything: DagRow = { imports: Object.keys(packages), pure: false, libraries: "any", description: "" };
+
+/** Every workspace folder, from the root of the repository, with its row. `test` and `bench` stand on top of all. */
+export const DAG: Readonly<Record<string, DagRow>> = {
+  ...Object.fromEntries(Object.entries(packages).map(([name, row]) => [`packages/${name}`, row])),
+  test: { ...everything, description: "tests of the tree, and drills against real processes" },
+  bench: { ...everything, description: "one load scenario a file" },
+};
+
+/** A library that only some files may import, so that changing or containing it touches one place. */
+export type LoneImporter = {
+  library: string;
+  /** Where the rule holds: this folder and below, from the root of the repository; tests apart. */
+  within: string;
+  /** The one file that may import it there. */
+  file: string;
+};
+
+export const LONE_IMPORTERS: readonly LoneImporter[] = [
+  { library: "opossum", within: "packages/", file: "packages/partition-client/src/breaker.ts" },
+  { library: "undici", within: "packages/partition-client/", file: "packages/partition-client/src/exchange.ts" },
+];
+
+/** Where `process.env` may be read: a path that begins with one of these. Everything else is handed its configuration. */
+export const ENVIRONMENT_READERS: readonly string[] = ["packages/runtime/src/config.ts", "packages/cli/"];
