@@ -1,0 +1,118 @@
+/**
+ * Configuration: read once, checked whole, frozen. A file is YAML (JSON is YAML too), so that every problem can be named
+ * with its line and column. A bad file is one error that lists every problem; nothing inside a process ever meets a
+ * missing value or a default. This file is the only one in the services that looks at the environment.
+ */
+import { readFileSync } from "node:fs";
+import { Type, type Static, type TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+import { LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { InstanceIdSchema, PartitionIdSchema } from "@cordon/model";
+
+/** What every process is told, whatever it is. */
+export const ProcessConfigSchema = Type.Object({
+  /** The process's name in events and logs. */
+  name: Type.String({ minLength: 1, maxLength: 40 }),
+  partition: Type.Optional(PartitionIdSchema),
+  instance: Type.Optional(InstanceIdSchema),
+  /** File that events are appended to, one JSON object a line. */
+  eventsFile: Type.String({ minLength: 1 }),
+  /** The supervisor's unix socket; null when there is no supervisor. */
+  supervisorSocket: Type.Union([Type.String({ minLength: 1 }), Type.Null()]),
+  logLevel: Type.Union([Type.Literal("debug"), Type.Literal("info"), Type.Literal("warn"), Type.Literal("error")]),
+});
+export type ProcessConfig = Static<typeof ProcessConfigSchema>;
+
+/** Where a server listens. Port 0 means any free port; the process says which in its `ready` line. */
+export const ListenSchema = Type.Object({
+  host: Type.String({ minLength: 1 }),
+  port: Type.Integer({ minimum: 0, maximum: 65_535 }),
+});
+export type Listen = Static<typeof ListenSchema>;
+
+export interface ConfigProblem {
+  readonly line: number;
+  readonly column: number;
+  /** Path of the value, as in `guard.retry.attempts`; empty for the whole file. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Every problem of a configuration, as `file:line:column path: what is wrong`. Its message is meant for the user. */
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+  constructor(file: string, problems: readonly ConfigProblem[]) {
+    super(
+      problems.map((p) => `${file}:${p.line}:${p.column} ${p.path === "" ? "" : `${p.path}: `}${p.message}`).join("\n"),
+    );
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+/** The value in `text`, checked against `schema` and frozen. Throws ConfigError. */
+export function parseConfig<S extends TSchema>(schema: S, text: string, file: string): Readonly<Static<S>> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const place = (offset: number): { line: number; column: number } => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      file,
+      document.errors.map((error) => ({
+        ...place(error.pos[0]),
+        path: "",
+        message: error.message.split("\n")[0] ?? "not YAML",
+      })),
+    );
+  }
+  const value: unknown = document.toJS();
+  const validator = Compile(schema);
+  if (!validator.Check(value)) {
+    const problems = validator.Errors(value).map((error): ConfigProblem => {
+      const missing = error.keyword === "required" ? error.params.requiredProperties : [];
+      const keys = error.instancePath
+        .split("/")
+        .slice(1)
+        .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+      const message = missing.length > 0 ? `is missing ${missing.join(", ")}` : error.message;
+      return { ...place(offsetOf(document, keys)), path: keys.join("."), message };
+    });
+    throw new ConfigError(file, problems);
+  }
+  return deepFreeze(value) as Readonly<Static<S>>;
+}
+
+/** Reads and checks a configuration file. Throws ConfigError, also when the file cannot be read. */
+export function readConfig<S extends TSchema>(schema: S, file: string): Readonly<Static<S>> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "error";
+    throw new ConfigError(file, [
+      { line: 1, column: 1, path: "", message: `cannot be read (${code}); give the path of a configuration file` },
+    ]);
+  }
+  return parseConfig(schema, text, file);
+}
+
+/** The offset of the value at `keys`, or of the nearest one above it that is there. */
+function offsetOf(document: Document, keys: readonly string[]): number {
+  for (let depth = keys.length; depth >= 0; depth--) {
+    const node = depth === 0 ? document.contents : document.getIn(keys.slice(0, depth), true);
+    const range = (node as Node | null | undefined)?.range;
+    if (range) return range[0];
+  }
+  return 0;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

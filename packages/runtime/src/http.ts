@@ -1,0 +1,136 @@
+/**
+ * The one way a service of Cordon listens to HTTP: Fastify, with every bound said aloud, every refusal a problem
+ * document, no stack trace on the wire, and 405 told apart from 404. A route's schemas are TypeBox schemas; what does not
+ * fit is a 400 that names the field.
+ */
+import { timingSafeEqual } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type preHandlerHookHandler,
+} from "fastify";
+import { problem, problemTypes, type ProblemType } from "@cordon/model";
+import type { Listen } from "./config.ts";
+import type { Log } from "./log.ts";
+
+export type App = FastifyInstance;
+
+export interface AppBounds {
+  /** Largest request body, bytes. */
+  readonly bodyLimit: number;
+  /** Longest time from the first byte of a request to its last, milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** How long an idle connection is kept, milliseconds. */
+  readonly keepAliveMs: number;
+  /** Open connections, at most. */
+  readonly maxConnections: number;
+}
+
+/** The bounds the services use unless they have a reason; docs/limits lists them. */
+export const serviceBounds: AppBounds = {
+  bodyLimit: 65_536,
+  requestTimeoutMs: 10_000,
+  keepAliveMs: 60_000,
+  maxConnections: 4096,
+};
+
+/** An app with Cordon's manners. The caller adds routes and calls `listen`. */
+export function createApp(log: Log, bounds: AppBounds): App {
+  const app = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: bounds.bodyLimit,
+    requestTimeout: bounds.requestTimeoutMs,
+    keepAliveTimeout: bounds.keepAliveMs,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    clientErrorHandler(error, socket) {
+      const type: ProblemType = error.code === "HPE_HEADER_OVERFLOW" ? "headers-too-large" : "invalid-request";
+      if (socket.writable && !socket.destroyed)
+        socket.end(rawProblem(type, "The bytes sent are not an HTTP/1.1 request"));
+      else socket.destroy();
+    },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+  });
+  app.server.maxConnections = bounds.maxConnections;
+  const paths = new Map<string, Set<string>>();
+  app.addHook("onRoute", ({ method, url }) => {
+    const methods = paths.get(url) ?? new Set();
+    for (const name of [method].flat()) methods.add(name);
+    paths.set(url, methods);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?")[0] ?? "";
+    const allowed = [...paths].filter(([pattern]) => matches(pattern, path)).flatMap(([, methods]) => [...methods]);
+    if (allowed.length === 0)
+      return sendProblem(reply, "not-found", `${request.method} ${path.slice(0, 200)} is not a route of this service`);
+    reply.header("allow", allowed.join(", "));
+    return sendProblem(reply, "method-not-allowed", `use ${allowed.join(" or ")}`);
+  });
+  app.setErrorHandler(
+    (error: { statusCode?: number; code?: string; message?: string; validation?: unknown }, _request, reply) => {
+      const status = error.statusCode ?? 500;
+      if (status >= 500) {
+        log.error({ err: error }, "a request failed");
+        return sendProblem(reply, "internal");
+      }
+      return sendProblem(reply, typeOf(status), error.message?.slice(0, 300));
+    },
+  );
+  return app;
+}
+
+/** Answers with a problem document, and with Retry-After where the problem is temporary. */
+export function sendProblem(
+  reply: FastifyReply,
+  type: ProblemType,
+  detail?: string,
+  retryAfterMs?: number,
+): FastifyReply {
+  if (retryAfterMs !== undefined) reply.header("retry-after", Math.max(1, Math.ceil(retryAfterMs / 1000)));
+  return reply
+    .code(problemTypes[type].status)
+    .type("application/problem+json")
+    .send(problem(type, detail, retryAfterMs));
+}
+
+/** Listens and returns the base URL, with the port that was really bound. */
+export async function listen(app: App, at: Listen): Promise<string> {
+  await app.listen({ host: at.host, port: at.port, backlog: 511 });
+  const address = app.server.address();
+  if (address === null || typeof address === "string") throw new Error("the server listens on no TCP port");
+  return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+}
+
+/** A hook that lets only the holder of the lab's token pass. */
+export function requireToken(token: string): preHandlerHookHandler {
+  const wanted = Buffer.from(`Bearer ${token}`);
+  return (request: FastifyRequest, reply: FastifyReply, done) => {
+    const given = Buffer.from(request.headers.authorization ?? "");
+    if (given.length === wanted.length && timingSafeEqual(given, wanted)) done();
+    else sendProblem(reply, "forbidden", "send authorization: Bearer TOKEN with the token of this lab");
+  };
+}
+
+function typeOf(status: number): ProblemType {
+  const found = Object.entries(problemTypes).find(([, known]) => known.status === status);
+  return (found?.[0] as ProblemType | undefined) ?? "invalid-request";
+}
+
+/** Whether a Fastify route pattern (`/v1/users/:address`, `/x/*`) covers the path. */
+function matches(pattern: string, path: string): boolean {
+  const wanted = pattern.split("/");
+  const given = path.split("/");
+  const wildcard = wanted.at(-1) === "*";
+  if (wildcard ? given.length < wanted.length : given.length !== wanted.length) return false;
+  return wanted.every((part, index) => part === "*" || part.startsWith(":") || part === given[index]);
+}
+
+function rawProblem(type: ProblemType, detail: string): string {
+  const { status } = problemTypes[type];
+  const body = JSON.stringify(problem(type, detail));
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
+}

@@ -1,0 +1,12 @@
+/** The ground under every process: clock, configuration, log, events, HTTP, the link to the supervisor, hashing. */
+export * from "./clock.ts";
+export * from "./config.ts";
+export * from "./control-client.ts";
+export * from "./events.ts";
+export * from "./hasher.ts";
+export * from "./http.ts";
+export * from "./lines.ts";
+export * from "./log.ts";
+export * from "./proc.ts";
+export * from "./process.ts";
+export * from "./supervisor-link.ts";
