@@ -10,7 +10,7 @@ import { ROOT } from "./support/sources.ts";
 
 const TOOL_LIMIT_MS = 180_000;
 const TOOL_GRACE_MS = 5_000;
-const OUTPUT_CHARACTERS = 200_000;
+const OUTPUT_CHARACTERS = 30_000;
 const NAME_WIDTH = 14;
 
 // `tsc -b` is forced: what it remembers does not always notice a change of the shared options.
