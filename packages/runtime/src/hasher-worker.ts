@@ -7,6 +7,7 @@ import { hashSync, verifySync, type Algorithm } from "@node-rs/argon2";
 import { readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
+import { hashCost } from "./hash-cost.ts";
 
 export type HashJob =
   | {
@@ -22,9 +23,13 @@ export type HashDone =
   | { readonly id: number; readonly kind: "hashed"; readonly phc: string }
   | { readonly id: number; readonly kind: "failed"; readonly reason: string };
 
-// OWASP's minimum for argon2id: 19 MiB, two passes, one lane.
 const argon2id: Algorithm = 2;
-const cost = { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+const cost = {
+  algorithm: argon2id,
+  memoryCost: hashCost.memoryKiB,
+  timeCost: hashCost.passes,
+  parallelism: hashCost.lanes,
+};
 const niceness = 10;
 
 /** Only Linux gives a thread a priority of its own; elsewhere the thread keeps that of the process. */

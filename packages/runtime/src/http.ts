@@ -37,6 +37,9 @@ export const serviceBounds: AppBounds = {
   maxConnections: 4096,
 };
 
+/** The longest part of a path that can be a parameter, characters as sent; an address has at most 320 octets. */
+const longestPathPart = 1024;
+
 /** An app with Cordon's manners. The caller adds routes and calls `listen`. */
 export function createApp(log: Log, bounds: AppBounds): App {
   const app = Fastify({
@@ -47,6 +50,8 @@ export function createApp(log: Log, bounds: AppBounds): App {
     keepAliveTimeout: bounds.keepAliveMs,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    // An address in a path may be longer than the router's own 100 characters; past its bound it would be a 404.
+    routerOptions: { maxParamLength: longestPathPart },
     clientErrorHandler(error, socket) {
       const type: ProblemType = error.code === "HPE_HEADER_OVERFLOW" ? "headers-too-large" : "invalid-request";
       if (socket.writable && !socket.destroyed)

@@ -3,6 +3,7 @@ export * from "./clock.ts";
 export * from "./config.ts";
 export * from "./control-client.ts";
 export * from "./events.ts";
+export * from "./hash-cost.ts";
 export * from "./hasher.ts";
 export * from "./http.ts";
 export * from "./lines.ts";
