@@ -1,2 +1,5 @@
-/** What the other packages may use of @cordon/fault. */
-export {};
+/** What the drill may use of the fault proxies: their client, faults of processes, and the shape of the configuration. */
+export * from "./client.ts";
+export { FaultConfigSchema, type FaultConfig } from "./config.ts";
+export type { SecondCount } from "./counters.ts";
+export * from "./process-fault.ts";

@@ -1,0 +1,148 @@
+/**
+ * The control API: Toxiproxy's routes, shapes and statuses, so that its clients keep working, over the book of proxies.
+ * No call waits for a dial. Details that clients rely on: adding a toxic answers 200, making a proxy 201, a removal 204,
+ * and an error is `{error, title, status}` as JSON text sent as text/plain.
+ * Toxiproxy's clients send no token, so this has none; it binds the loopback and refuses browsers, as Toxiproxy does, so
+ * that no web page can break a lab by posting to 127.0.0.1.
+ */
+import type { FastifyReply } from "fastify";
+import { createApp, type App, type AppBounds, type Log } from "@cordon/runtime";
+import type { Clock } from "@cordon/model";
+import { refused, type Answer, type Refusal } from "./answer.ts";
+import type { Book } from "./book.ts";
+import { parseProxies, parseProxy, parseProxyChange, parseToxic, parseToxicChange } from "./orders.ts";
+
+/** The Toxiproxy version whose API this is. */
+const version = "2.12.0";
+
+type ProxyRoute = { Params: { proxy: string } };
+type ToxicRoute = { Params: { proxy: string; toxic: string } };
+
+export function createFaultApi(book: Book, clock: Clock, log: Log, bounds: AppBounds): App {
+  const app = createApp(log, bounds);
+  app.register((api, _options, done) => {
+    refuseBrowsers(api);
+    acceptAnyContentType(api);
+    answerErrorsLikeToxiproxy(api);
+    api.get("/version", () => ({ version }));
+    api.post("/populate", async (request, reply) => {
+      const orders = parseProxies(request.body);
+      if (orders.kind === "refused") return sendError(reply, orders);
+      const { proxies, failure } = await book.populate(orders.value);
+      return reply.code(failure?.kind === "refused" ? failure.status : 201).send({ ...errorOf(failure), proxies });
+    });
+    api.post("/reset", async (_request, reply) => send(reply, 204, await book.reset()));
+    proxyRoutes(api, book, clock);
+    toxicRoutes(api, book, clock);
+    done();
+  });
+  return app;
+}
+
+function proxyRoutes(api: App, book: Book, clock: Clock): void {
+  api.get("/proxies", () => Object.fromEntries(book.list().map((proxy) => [proxy.name, proxy])));
+  api.post("/proxies", async (request, reply) => {
+    const order = parseProxy(request.body);
+    return send(reply, 201, order.kind === "refused" ? order : await book.add(order.value));
+  });
+  api.get<ProxyRoute>("/proxies/:proxy", (request, reply) => send(reply, 200, book.get(request.params.proxy)));
+  api.route<ProxyRoute>({
+    method: ["POST", "PATCH"],
+    url: "/proxies/:proxy",
+    async handler(request, reply) {
+      const change = parseProxyChange(request.body);
+      return send(
+        reply,
+        200,
+        change.kind === "refused" ? change : await book.update(request.params.proxy, change.value),
+      );
+    },
+  });
+  api.delete<ProxyRoute>("/proxies/:proxy", async (request, reply) =>
+    send(reply, 204, await book.remove(request.params.proxy)),
+  );
+  api.get<ProxyRoute>("/proxies/:proxy/counters", (request, reply) =>
+    send(reply, 200, book.counters(request.params.proxy)),
+  );
+  api.get<ProxyRoute>("/proxies/:proxy/seconds", (request, reply) =>
+    send(reply, 200, book.seconds(request.params.proxy, clock.now())),
+  );
+}
+
+function toxicRoutes(api: App, book: Book, clock: Clock): void {
+  api.get<ProxyRoute>("/proxies/:proxy/toxics", (request, reply) =>
+    send(reply, 200, book.toxics(request.params.proxy)),
+  );
+  api.post<ProxyRoute>("/proxies/:proxy/toxics", (request, reply) => {
+    const toxic = parseToxic(request.body);
+    return send(
+      reply,
+      200,
+      toxic.kind === "refused" ? toxic : book.addToxic(request.params.proxy, toxic.value, clock.now()),
+    );
+  });
+  api.get<ToxicRoute>("/proxies/:proxy/toxics/:toxic", (request, reply) =>
+    send(reply, 200, book.toxic(request.params.proxy, request.params.toxic)),
+  );
+  api.route<ToxicRoute>({
+    method: ["POST", "PATCH"],
+    url: "/proxies/:proxy/toxics/:toxic",
+    handler(request, reply) {
+      const { proxy, toxic } = request.params;
+      const current = book.toxic(proxy, toxic);
+      const change = current.kind === "refused" ? current : parseToxicChange(request.body, current.value);
+      return send(reply, 200, change.kind === "refused" ? change : book.replaceToxic(proxy, change.value, clock.now()));
+    },
+  });
+  api.delete<ToxicRoute>("/proxies/:proxy/toxics/:toxic", (request, reply) =>
+    send(reply, 204, book.removeToxic(request.params.proxy, request.params.toxic)),
+  );
+}
+
+function refuseBrowsers(api: App): void {
+  api.addHook("onRequest", (request, reply, done) => {
+    const browser =
+      request.headers["user-agent"]?.startsWith("Mozilla/") === true || request.headers.origin !== undefined;
+    if (browser) sendError(reply, refused(403, "User agent not allowed: this API is not for browsers"));
+    else done();
+  });
+}
+
+/** Clients of Toxiproxy send JSON under several names, or none: the body is what counts, and an empty one is none. */
+function acceptAnyContentType(api: App): void {
+  api.removeAllContentTypeParsers();
+  api.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {
+    try {
+      const text = body.toString();
+      done(null, text === "" ? undefined : JSON.parse(text));
+    } catch {
+      done(Object.assign(new Error("bad request body: it is not JSON"), { statusCode: 400 }));
+    }
+  });
+}
+
+function answerErrorsLikeToxiproxy(api: App): void {
+  api.setErrorHandler((error: { statusCode?: number; message?: string }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) request.log.error({ err: error }, "a request failed");
+    return sendText(reply, status, status >= 500 ? "this is a fault of ours" : (error.message ?? "bad request"));
+  });
+}
+
+function send<T>(reply: FastifyReply, status: 200 | 201 | 204, answer: Answer<T>): FastifyReply {
+  if (answer.kind === "refused") return sendError(reply, answer);
+  return status === 204 ? reply.code(204).send() : reply.code(status).send(answer.value);
+}
+
+const sendError = (reply: FastifyReply, refusal: Refusal): FastifyReply =>
+  sendText(reply, refusal.status, refusal.error);
+
+// Older clients of Toxiproxy read `title`, newer ones `error`.
+const sendText = (reply: FastifyReply, status: number, error: string): FastifyReply =>
+  reply
+    .code(status)
+    .type("text/plain; charset=utf-8")
+    .send(JSON.stringify({ error, title: error, status }));
+
+const errorOf = (failure: Answer<never> | undefined): { error?: string; title?: string; status?: number } =>
+  failure?.kind === "refused" ? { error: failure.error, title: failure.error, status: failure.status } : {};

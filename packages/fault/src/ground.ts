@@ -1,0 +1,20 @@
+/**
+ * Time as this package is handed it: a clock to read and a way to be called later. Nothing else here touches a timer, so
+ * that a delay, a reset and a lease can be driven by hand in a test.
+ */
+import type { Clock } from "@cordon/model";
+
+export interface Ground {
+  readonly clock: Clock;
+  /** Calls `then` once, `ms` milliseconds from now or a little later; the returned function calls it off. */
+  after(ms: number, then: () => void): () => void;
+}
+
+export const systemGround = (clock: Clock): Ground => ({
+  clock,
+  after(ms, then) {
+    // Node cuts fractions off: rounding up keeps a timer from firing before its time.
+    const timer = setTimeout(then, Math.ceil(ms));
+    return () => clearTimeout(timer);
+  },
+});

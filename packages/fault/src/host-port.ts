@@ -1,0 +1,23 @@
+/**
+ * Addresses as the API writes them, `host:port`, `[::1]:port`, `:port`. Whatever names this machine's loopback by name, or
+ * names no host at all, is 127.0.0.1: it is answered so, and nothing listens wider than it was told to.
+ */
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+const pattern = /^(?:\[(?<ipv6>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]\s]*)):(?<port>\d{1,5})$/;
+
+/** The address in `text`, or undefined when it is none. Port 0 passes: whether it may stand there is the caller's to say. */
+export function parseHostPort(text: string): HostPort | undefined {
+  const groups = pattern.exec(text)?.groups;
+  const port = Number(groups?.["port"]);
+  if (groups === undefined || port > 65_535) return undefined;
+  const host = groups["ipv6"] ?? groups["host"] ?? "";
+  return { host: host === "" || host === "localhost" ? "127.0.0.1" : host, port };
+}
+
+export const formatHostPort = ({ host, port }: HostPort): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

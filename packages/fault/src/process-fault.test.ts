@@ -1,0 +1,61 @@
+/** Real signals to a real child; and no signal to anybody else. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { expect, test } from "vitest";
+import { startTicksOf } from "@cordon/runtime";
+import { until } from "./lab.fixture.ts";
+import { inflict, stateOf, type ProcessIdentity } from "./process-fault.ts";
+
+const needsProc = startTicksOf(process.pid) === 0;
+
+interface Child extends AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly identity: ProcessIdentity;
+}
+
+function startChild(): Child {
+  const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+  const exited = new Promise((resolve) => {
+    child.on("exit", resolve);
+  });
+  const pid = child.pid ?? 0;
+  return {
+    child,
+    identity: { pid, startTicks: startTicksOf(pid) },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+test.skipIf(needsProc)("a process is frozen, thawed and killed", async () => {
+  await using it = startChild();
+  expect(stateOf(it.identity)).toBe("running");
+  expect(inflict("freeze", it.identity)).toEqual({ kind: "sent" });
+  await until(() => stateOf(it.identity) === "frozen");
+  expect(inflict("thaw", it.identity)).toEqual({ kind: "sent" });
+  await until(() => stateOf(it.identity) === "running");
+  expect(inflict("kill", it.identity)).toEqual({ kind: "sent" });
+  await until(() => it.child.signalCode !== null);
+  expect(it.child.signalCode).toBe("SIGKILL");
+  expect(stateOf(it.identity)).toBe("gone");
+  expect(inflict("kill", it.identity)).toEqual({ kind: "gone" });
+});
+
+test.skipIf(needsProc)("a frozen process can be killed", async () => {
+  await using it = startChild();
+  inflict("freeze", it.identity);
+  await until(() => stateOf(it.identity) === "frozen");
+  inflict("kill", it.identity);
+  await until(() => stateOf(it.identity) === "gone");
+});
+
+test.skipIf(needsProc)("a pid that belongs to another process by now is left alone", async () => {
+  await using it = startChild();
+  const stale = { pid: it.identity.pid, startTicks: it.identity.startTicks - 1 };
+  expect(inflict("kill", stale)).toEqual({ kind: "another-process", startTicks: it.identity.startTicks });
+  expect(stateOf(stale)).toBe("gone");
+  expect(stateOf(it.identity)).toBe("running");
+  expect(inflict("kill", { pid: -it.identity.pid, startTicks: 0 })).toEqual({ kind: "gone" });
+  expect(stateOf(it.identity)).toBe("running");
+});
