@@ -1,2 +1,8 @@
-/** What the other packages may use of @cordon/measure. */
-export {};
+/** What the other packages may use of @cordon/measure: a run and its drill in, a result out. */
+export { judge, type About, type Run } from "./result.ts";
+export { judgeSide, type Flaw, type JudgedSide, type SideRun } from "./side.ts";
+export { rule, exitCodes, type Abort, type Judged, type Ruling } from "./verdict.ts";
+export { limitTable, type LimitId } from "./limits.ts";
+export type { DetectorSpec, DrillSpec, LimitSpec } from "./spec.ts";
+export { minSamples, percentiles } from "./percentile.ts";
+export { noiseOf, noisyBy } from "./noise.ts";

@@ -9,6 +9,7 @@ export * from "./problem.ts";
 export * from "./protections.ts";
 export * from "./result.ts";
 export * from "./settings.ts";
+export * from "./sla.ts";
 export * from "./time.ts";
 export * from "./wire-auth.ts";
 export * from "./wire-control.ts";

@@ -1,0 +1,68 @@
+/**
+ * How much more the failed partition was asked than users asked for. The fault proxy counts exchanges from outside; what
+ * was offered is known from the schedule. The figure is the worst second: exchanges less the callers' canaries, over
+ * what was offered per second in the three seconds around it, because a retry may fall into the next second. A mail that
+ * waited and is looked up when its lane drains was offered late, not twice: it counts again in the second it arrives.
+ */
+import type { ExchangesRecord, Instant } from "@cordon/model";
+import type { Delivery } from "./deliveries.ts";
+import type { Records } from "./records.ts";
+import { isOutside, type DrillSpec } from "./spec.ts";
+import { within, type Window } from "./window.ts";
+
+const secondMs = 1_000;
+
+/** Worst ratio of a whole second in `judged`, at least 0; null where the proxy counted none of the failed partition's. */
+export function amplificationOf(
+  records: Records,
+  deliveries: readonly Delivery[],
+  judged: Window,
+  spec: DrillSpec,
+): number | null {
+  const { lookupsPerMail, canaryPerSecond } = spec.amplification;
+  const mails = records.mails.filter((mail) => !isOutside(spec, mail.user)).map((mail) => mail.scheduledAt);
+  const signIns = records.signIns.filter((signIn) => !isOutside(spec, signIn.user)).map((signIn) => signIn.scheduledAt);
+  const waited = deliveries
+    .filter(
+      ({ outside, scheduledAt, deliveredAt }) => !outside && (deliveredAt ?? scheduledAt) - scheduledAt > secondMs,
+    )
+    .map(({ deliveredAt, scheduledAt }) => deliveredAt ?? scheduledAt)
+    .toSorted((a, b) => a - b);
+  const ratios = seconds(records.exchanges, spec.failedPartition)
+    .filter(({ at }) => within(judged, at) && at + secondMs <= judged.to)
+    .map(({ at, exchanges }) => {
+      const around = { from: Math.max(judged.from, at - secondMs), to: Math.min(judged.to, at + 2 * secondMs) };
+      const asked = count(signIns, around) + lookupsPerMail * (count(mails, around) + count(waited, around));
+      const askedPerSecond = (asked * secondMs) / (around.to - around.from);
+      return Math.max(0, exchanges - canaryPerSecond) / Math.max(1, askedPerSecond);
+    });
+  return ratios.length === 0 ? null : ratios.reduce((worst, ratio) => Math.max(worst, ratio));
+}
+
+/** Exchanges of the partition second by second, over all its proxies. Their seconds begin together, give or take half. */
+function seconds(records: readonly ExchangesRecord[], partition: string): { at: Instant; exchanges: number }[] {
+  const own = records.filter((record) => record.partition === partition);
+  const first = own[0]?.at ?? 0;
+  const sums = new Map<number, { at: Instant; exchanges: number }>();
+  for (const { at, exchanges } of own) {
+    const second = sums.getOrInsertComputed(Math.round((at - first) / secondMs), () => ({ at, exchanges: 0 }));
+    second.exchanges += exchanges;
+  }
+  return [...sums.values()];
+}
+
+/** How many instants of an ascending list lie in the window. */
+const count = (ascending: readonly Instant[], window: Window): number =>
+  firstFrom(ascending, window.to) - firstFrom(ascending, window.from);
+
+/** Index of the first instant at or after `from`, by halving. */
+function firstFrom(ascending: readonly Instant[], from: Instant): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] ?? Infinity) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,93 @@
+/**
+ * The table of limits: what each one measures, its class and its direction. A drill names the limits it stands on and
+ * their numbers; nothing else about a limit is free. A value that never came is null and breaks the limit: what was not
+ * seen is not proven. `provesControl` marks what may validate a control: harm to users outside the failed partition,
+ * counted in attempts. That a baseline lacks failover, or that the dead partition's users suffer, proves nothing.
+ */
+import type { LimitClass, LimitResult, Load, Side } from "@cordon/model";
+import type { LimitSpec } from "./spec.ts";
+
+/** A side's figures, before its limits are held to them. */
+export type Figures = Omit<Side, "limits">;
+
+interface LimitRow {
+  readonly title: string;
+  readonly class: LimitClass;
+  readonly op: LimitResult["op"];
+  readonly unit: LimitResult["unit"];
+  readonly provesControl: boolean;
+  readonly measure: (figures: Figures) => number | null;
+}
+
+const successOf = ({ scheduled, ok, degraded }: Load): number | null =>
+  scheduled === 0 ? null : (ok + degraded) / scheduled;
+
+const harm = (title: string, provesControl: boolean, measure: LimitRow["measure"]): LimitRow => ({
+  title,
+  class: "harm",
+  op: "<=",
+  unit: "share",
+  provesControl,
+  measure,
+});
+
+const time = (title: string, measure: LimitRow["measure"]): LimitRow => ({
+  title,
+  class: "mechanism",
+  op: "<=",
+  unit: "ms",
+  provesControl: false,
+  measure,
+});
+
+const invariant = (title: string, measure: LimitRow["measure"]): LimitRow => ({
+  title,
+  class: "invariant",
+  op: "<=",
+  unit: "count",
+  provesControl: false,
+  measure,
+});
+
+export const limitTable = {
+  "hurt-outside": harm("users hurt outside the failed partition", true, ({ hurt }) => hurt.outside),
+  "hurt-inside": harm("users hurt inside the failed partition", false, ({ hurt }) => hurt.inside),
+  "mail-delay-outside-p95": {
+    ...harm("mail delay p95, others", true, ({ mail }) => mail.delayMs.outside.p95),
+    unit: "ms",
+  },
+  "mail-delay-inside-p95": {
+    ...harm("mail delay p95, failed partition", false, ({ mail }) => mail.delayMs.inside.p95),
+    unit: "ms",
+  },
+  "sign-in-success-outside": {
+    ...harm("sign-ins served in time, others", true, ({ signIn }) => successOf(signIn.outside)),
+    op: ">=",
+  },
+  "sign-in-success-inside": {
+    ...harm("sign-ins served in time, failed partition", false, ({ signIn }) => successOf(signIn.inside)),
+    op: ">=",
+  },
+  ttd: time("time to detect", ({ ttdMs }) => ttdMs),
+  tti: time("time to isolate", ({ ttiMs }) => ttiMs),
+  failover: time("failover", ({ failoverMs }) => failoverMs),
+  ttr: time("time to recover", ({ ttrMs }) => ttrMs),
+  amplification: { ...time("amplification", ({ amplification }) => amplification), unit: "ratio" },
+  lost: invariant("mail lost", ({ mail }) => mail.lost),
+  duplicated: invariant("mail duplicated", ({ mail }) => mail.duplicated),
+} satisfies Record<string, LimitRow>;
+
+export type LimitId = keyof typeof limitTable;
+
+/** The limits of a drill, held to a side's figures. */
+export const holdLimits = (specs: readonly LimitSpec[], figures: Figures): LimitResult[] =>
+  specs.map(({ id, limit }) => {
+    const { title, class: limitClass, op, unit, measure } = limitTable[id];
+    const measured = measure(figures);
+    const held = measured !== null && (op === "<=" ? measured <= limit : measured >= limit);
+    return { id, title, class: limitClass, measured, op, limit, unit, held };
+  });
+
+/** Whether this broken limit shows that the fault harms users whom it need not harm: what a control is for. */
+export const provesControl = ({ id, measured, held }: LimitResult): boolean =>
+  !held && measured !== null && Object.hasOwn(limitTable, id) && limitTable[id as LimitId].provesControl;

@@ -1,0 +1,36 @@
+/**
+ * How quiet the host was, by an idle process that does nothing but wake up on time, and by the generator's own lag. A
+ * host that cannot wake an idle process on time makes innocent services late. So a limit broken on a noisy side is not
+ * trusted: neither a refutation of the candidate nor a control that broke. A candidate that kept its limits in spite of
+ * noise kept them all the same; noise only ever makes the figures worse. Lost and duplicated mails are no matter of
+ * timing and are never excused. A host whose quiet was not measured is taken for noisy.
+ */
+import type { NoiseRecord, Side } from "@cordon/model";
+import { minSamples, percentileOf } from "./percentile.ts";
+import type { DrillSpec } from "./spec.ts";
+import { within, type Window } from "./window.ts";
+
+/** p99.9 of each source's delays from the steady state to the end; null below 1,000 samples. */
+export function noiseOf(noise: readonly NoiseRecord[], span: Window): Side["noise"] {
+  const inSpan = noise.filter((record) => within(span, record.at));
+  const of = (source: NoiseRecord["source"]): number | null =>
+    percentileOf(
+      inSpan.filter((record) => record.source === source).map((record) => record.delayMs),
+      0.999,
+      minSamples.p999,
+    );
+  return {
+    referenceP999Ms: of("reference"),
+    loopP999Ms: { auth: of("auth"), mail: of("mail") },
+    generatorP999Ms: of("generator"),
+  };
+}
+
+/** What was not quiet, in words; null on a quiet host. */
+export function noisyBy(noise: Side["noise"], bounds: DrillSpec["noise"]): string | null {
+  const { referenceP999Ms: reference, generatorP999Ms: generator } = noise;
+  if (reference === null || generator === null) return "its quiet was not measured";
+  if (reference > bounds.referenceP999Ms) return `an idle process woke ${reference.toFixed(0)} ms late`;
+  if (generator > bounds.generatorP999Ms) return `the generator was ${generator.toFixed(0)} ms behind its schedule`;
+  return null;
+}

@@ -1,0 +1,386 @@
+import type { EventKind, HistoryRecord, MailRecord, Result, SignInRecord } from "@cordon/model";
+import { describe, expect, test } from "vitest";
+import { about, copyOf, drill, endAt, event, offHistory, onHistory, removedAt, zero } from "./history.fixture.ts";
+import { judge, type Run } from "./result.ts";
+import type { DrillSpec } from "./spec.ts";
+
+type Histories = { off?: HistoryRecord[]; on?: HistoryRecord[] };
+
+const runOf = ({ off = offHistory(), on = onHistory() }: Histories): Run => ({
+  sides: [
+    { preset: "off", disabled: [], history: off },
+    { preset: "on", disabled: [], history: on },
+  ],
+  baseline: "off",
+  candidate: "on",
+  overridden: false,
+  abort: null,
+});
+
+const resultOf = (histories: Histories, spec: DrillSpec = drill): Result => judge(runOf(histories), spec, about);
+
+const ended = ({ verdict, exitCode, reason }: Result) => ({ verdict: String(verdict), exitCode, reason });
+
+const candidate = (result: Result) => result.sides[1];
+
+/** The first mail of the partition's users that was scheduled at or after `from`. */
+const mailAt = (history: HistoryRecord[], from: number, partition = "p1"): MailRecord => {
+  const found = history.find(
+    (record): record is MailRecord =>
+      record.type === "mail" && record.scheduledAt >= from && record.partition === partition,
+  );
+  if (found === undefined) throw new Error("the fixture has no such mail");
+  return found;
+};
+
+const change = <Type extends HistoryRecord["type"]>(
+  history: HistoryRecord[],
+  type: Type,
+  to: (record: Extract<HistoryRecord, { type: Type }>) => HistoryRecord,
+): HistoryRecord[] =>
+  history.map((record) => (record.type === type ? to(record as Extract<HistoryRecord, { type: Type }>) : record));
+
+const without = (history: HistoryRecord[], drop: (record: HistoryRecord) => boolean): HistoryRecord[] =>
+  history.filter((record) => !drop(record));
+
+const isEvent = (record: HistoryRecord, kind: EventKind): boolean =>
+  record.type === "event" && (record.event.kind as EventKind) === kind;
+
+const isFault = (record: HistoryRecord, step: string): boolean => record.type === "fault" && record.step === step;
+
+describe("an honest run", () => {
+  const result = resultOf({});
+
+  test("is held, and the control is valid by harm outside the failed partition alone", () => {
+    expect(ended(result)).toEqual({ verdict: "held", exitCode: 0, reason: "every limit held" });
+    expect(result.control).toEqual({ valid: true, broken: ["hurt-outside", "mail-delay-outside-p95"] });
+  });
+
+  test("tells the candidate's times and shares", () => {
+    const side = candidate(result);
+    expect({
+      ttdMs: side?.ttdMs,
+      ttiMs: side?.ttiMs,
+      failoverMs: side?.failoverMs,
+      hurt: side?.hurt,
+      lost: side?.mail.lost,
+      duplicated: side?.mail.duplicated,
+      failedShare: side?.failedShare,
+    }).toEqual({
+      ttdMs: 300,
+      ttiMs: 360,
+      failoverMs: 7_020,
+      hurt: { outside: 0, inside: 0.9, overall: 9 / 40 },
+      lost: 0,
+      duplicated: 0,
+      failedShare: 0.25,
+    });
+    expect(side?.ttrMs).toBeGreaterThan(1_000);
+    expect(side?.ttrMs).toBeLessThan(1_500);
+  });
+
+  test("holds whatever the order the sides ran in", () => {
+    const run = runOf({});
+    expect(ended(judge({ ...run, sides: run.sides.toReversed() }, drill, about)).verdict).toBe("held");
+  });
+});
+
+describe("a planted lie is caught:", () => {
+  test("a lost mail", () => {
+    const history = onHistory();
+    const { headerId } = mailAt(history, zero);
+    const on = without(history, (record) => record.type === "maildir" && record.headerId === headerId);
+    expect(ended(resultOf({ on }))).toEqual({ verdict: "refuted", exitCode: 6, reason: "mail lost: 1" });
+  });
+
+  test("a mail that only the service's own ledger calls delivered", () => {
+    const history = onHistory();
+    const { headerId, user } = mailAt(history, zero);
+    const on: HistoryRecord[] = [
+      ...without(history, (record) => record.type === "maildir" && record.headerId === headerId),
+      { type: "fate", headerId, mailbox: user, fate: "delivered", at: zero + 10 },
+    ];
+    expect(ended(resultOf({ on }))).toEqual({ verdict: "refuted", exitCode: 6, reason: "mail lost: 1" });
+  });
+
+  test("a duplicate", () => {
+    const history = onHistory();
+    const on = [...history, copyOf(mailAt(history, zero), zero + 900, "new/second")];
+    expect(ended(resultOf({ on }))).toEqual({ verdict: "refuted", exitCode: 6, reason: "mail duplicated: 1" });
+  });
+
+  test("a refused mail that was delivered all the same", () => {
+    const history = onHistory();
+    const { id } = mailAt(history, zero - 4_000);
+    const on = change(history, "mail", (mail) =>
+      mail.id === id ? { ...mail, outcome: "refused", code: "451" } : mail,
+    );
+    expect(ended(resultOf({ on }))).toEqual({ verdict: "refuted", exitCode: 6, reason: "mail duplicated: 1" });
+  });
+
+  test("a copy in a mailbox the mail was not for", () => {
+    const history = onHistory();
+    const mail = mailAt(history, zero);
+    const on = [...history, copyOf({ ...mail, mailboxes: ["other@t2.example"] }, zero + 50)];
+    expect(ended(resultOf({ on })).reason).toBe("mail duplicated: 1");
+  });
+
+  test("a detector with a head start", () => {
+    const on = [...onHistory(), event(zero - 500, "partition-red", "p3")];
+    expect(ended(resultOf({ on }))).toEqual({
+      verdict: "invalid",
+      exitCode: 5,
+      reason: "head start (on): auth named p3 500 ms before the fault",
+    });
+  });
+
+  test("a detector that rang in the warm-up and never stopped, but not one that took it back", () => {
+    const rang = [...onHistory(), event(500, "partition-red", "p3")];
+    const stopped = [...rang, event(800, "partition-green", "p3")];
+    expect(ended(resultOf({ on: rang })).verdict).toBe("invalid");
+    expect(ended(resultOf({ on: stopped })).verdict).toBe("held");
+  });
+
+  test("a detector that names the wrong partition", () => {
+    const on = [
+      ...without(onHistory(), (record) => isEvent(record, "partition-red")),
+      event(zero + 300, "partition-red", "p2"),
+    ];
+    expect(ended(resultOf({ on }))).toEqual({ verdict: "refuted", exitCode: 4, reason: "broke ttd" });
+  });
+
+  test("slow requests that the generator left out of the record", () => {
+    const off = offHistory();
+    const on = without(onHistory(), (record) => record.type === "sign-in" && record.id === 900);
+    const reason = "incomplete record (on): 1 of 2900 scheduled sign-ins are not in the record";
+    expect(ended(resultOf({ off, on }))).toEqual({ verdict: "invalid", exitCode: 5, reason });
+  });
+
+  test("requests whose clock was started only when they were sent", () => {
+    const stalled = (signIn: SignInRecord): SignInRecord =>
+      signIn.partition === "p1" && signIn.scheduledAt >= zero + 1_000 && signIn.scheduledAt < zero + 2_000
+        ? { ...signIn, sentAt: signIn.scheduledAt + 3_000, endedAt: signIn.scheduledAt + 3_020 }
+        : signIn;
+    const result = resultOf({ on: change(onHistory(), "sign-in", stalled) });
+    expect(ended(result)).toEqual({ verdict: "refuted", exitCode: 4, reason: "broke hurt-outside, tti" });
+    expect(candidate(result)?.signIn.outside.late).toBe(25);
+  });
+
+  test("requests that were never sent", () => {
+    const unsent = (signIn: SignInRecord): SignInRecord =>
+      signIn.id === 901 ? { ...signIn, sentAt: null, endedAt: null, outcome: "unsent", code: "" } : signIn;
+    const result = resultOf({ on: change(onHistory(), "sign-in", unsent) });
+    expect(ended(result).verdict).toBe("refuted");
+    expect(candidate(result)?.hurt.outside).toBe(1 / 30);
+  });
+
+  test("users booked to the partition that is allowed to fail", () => {
+    const booked = (signIn: SignInRecord): SignInRecord =>
+      signIn.id === 900 ? { ...signIn, partition: "p3" } : signIn;
+    const on = change(onHistory(), "sign-in", booked);
+    expect(ended(resultOf({ on })).reason).toBe(
+      "incomplete record (on): sign-in 900 is booked to p3, its user lives in p1",
+    );
+  });
+
+  test("a control that breaks only by construction: it has no mechanism, and the dead partition suffers", () => {
+    const off = without(onHistory(), (record) => record.type === "event");
+    const result = resultOf({ off }, { ...drill, limits: [...drill.limits, { id: "hurt-inside", limit: 0 }] });
+    const broken = result.sides[0]?.limits.filter((limit) => !limit.held).map(({ id }) => id);
+    expect(broken).toEqual(["ttd", "tti", "failover", "hurt-inside"]);
+    expect(ended(result)).toEqual({
+      verdict: "invalid",
+      exitCode: 5,
+      reason: "off broke no harm limit outside the failed partition: the drill proved nothing",
+    });
+  });
+
+  test("a control that breaks a harm limit only because nothing was measured", () => {
+    const off = change(
+      without(onHistory(), (record) => record.type === "event"),
+      "mail",
+      (mail) => ({
+        ...mail,
+        outcome: mail.scheduledAt >= zero && mail.partition !== "p3" && mail.id % 20 !== 1 ? "refused" : mail.outcome,
+      }),
+    );
+    const limits = drill.limits.filter(({ id }) => id !== "hurt-outside");
+    const result = resultOf({ off }, { ...drill, limits });
+    const delay = result.sides[0]?.limits.find(({ id }) => id === "mail-delay-outside-p95");
+    expect([delay?.measured, delay?.held]).toEqual([null, false]);
+    expect(result.control).toEqual({ valid: false, broken: [] });
+  });
+
+  test("a control that was hurting before the fault", () => {
+    const off = change(offHistory(), "sign-in", (signIn) =>
+      signIn.scheduledAt < zero && signIn.id % 20 === 0 ? { ...signIn, endedAt: signIn.scheduledAt + 2_000 } : signIn,
+    );
+    expect(ended(resultOf({ off })).reason).toBe("no steady state (off): 380 of 400 sign-ins were ok before the fault");
+  });
+
+  test("a degraded answer sold as ok, while failover never came", () => {
+    const on = change(
+      without(onHistory(), (record) => isEvent(record, "failover-started") || isEvent(record, "failover-done")),
+      "sign-in",
+      (signIn) => ({ ...signIn, outcome: signIn.outcome === "degraded" ? "ok" : signIn.outcome }),
+    );
+    expect(ended(resultOf({ on }))).toEqual({ verdict: "refuted", exitCode: 4, reason: "broke failover" });
+  });
+
+  test("a failover that is announced, while users are still served degraded", () => {
+    const on = change(onHistory(), "sign-in", (signIn) => ({
+      ...signIn,
+      outcome:
+        signIn.partition === "p3" &&
+        signIn.outcome === "ok" &&
+        signIn.scheduledAt >= zero &&
+        signIn.scheduledAt < removedAt
+          ? "degraded"
+          : signIn.outcome,
+    }));
+    expect(ended(resultOf({ on }))).toEqual({ verdict: "refuted", exitCode: 4, reason: "broke failover" });
+  });
+
+  test("a fault that was never proven to bite, or whose proof came before it", () => {
+    const on = without(onHistory(), (record) => isFault(record, "proven"));
+    const early: HistoryRecord[] = [...on, { type: "fault", at: zero - 5, step: "proven", detail: "" }];
+    const reason = "fault not proven to bite (on): no proof after the injection";
+    expect(ended(resultOf({ on }))).toEqual({ verdict: "invalid", exitCode: 5, reason });
+    expect(ended(resultOf({ on: early }))).toEqual({ verdict: "invalid", exitCode: 5, reason });
+  });
+
+  test("a fault that was never proven gone, or whose proof came before its removal", () => {
+    const off = without(offHistory(), (record) => isFault(record, "proven-gone"));
+    const early: HistoryRecord[] = [...off, { type: "fault", at: removedAt - 5, step: "proven-gone", detail: "" }];
+    const reason = "fault not proven gone (off): no proof after the removal";
+    expect(ended(resultOf({ off }))).toEqual({ verdict: "invalid", exitCode: 5, reason });
+    expect(ended(resultOf({ off: early }))).toEqual({ verdict: "invalid", exitCode: 5, reason });
+  });
+
+  test("a fault whose lease ran out half way", () => {
+    const on = [...onHistory(), event(zero + 7_000, "lease-expired", "p3", "fault")];
+    expect(ended(resultOf({ on })).reason).toBe("fault healed itself (on): its lease ran out before it was removed");
+  });
+});
+
+describe("a noisy host", () => {
+  const noisy = (history: HistoryRecord[]): HistoryRecord[] =>
+    change(history, "noise", (noise) => (noise.at % 1_000 === 0 ? { ...noise, delayMs: 180 } : noise));
+  const hurting = change(onHistory(), "sign-in", (signIn) =>
+    signIn.id === 901 ? { ...signIn, endedAt: signIn.scheduledAt + 1_500 } : signIn,
+  );
+  const reason = (preset: string): string => `noisy host (${preset}): an idle process woke 180 ms late`;
+
+  test("takes a refutation's force away", () => {
+    expect(ended(resultOf({ on: hurting })).verdict).toBe("refuted");
+    expect(ended(resultOf({ on: noisy(hurting) }))).toEqual({ verdict: "invalid", exitCode: 5, reason: reason("on") });
+  });
+
+  test("takes the force of a control that broke under it", () => {
+    expect(ended(resultOf({ off: noisy(offHistory()) }))).toEqual({
+      verdict: "invalid",
+      exitCode: 5,
+      reason: reason("off"),
+    });
+  });
+
+  test("does not take away what a candidate held in spite of it", () => {
+    expect(ended(resultOf({ on: noisy(onHistory()) })).verdict).toBe("held");
+  });
+
+  test("excuses no lost mail", () => {
+    const { headerId } = mailAt(hurting, zero);
+    const on = noisy(without(hurting, (record) => record.type === "maildir" && record.headerId === headerId));
+    expect(ended(resultOf({ on }))).toEqual({ verdict: "refuted", exitCode: 6, reason: "mail lost: 1" });
+  });
+
+  test("is assumed where nobody listened", () => {
+    const on = without(hurting, (record) => record.type === "noise" && record.source === "reference");
+    expect(ended(resultOf({ on })).reason).toBe("noisy host (on): its quiet was not measured");
+  });
+
+  test("is also a generator that fell behind its own schedule", () => {
+    const on = change(hurting, "noise", (noise) =>
+      noise.source === "generator" && noise.at % 1_000 === 0 ? { ...noise, delayMs: 90 } : noise,
+    );
+    expect(ended(resultOf({ on })).reason).toBe("noisy host (on): the generator was 90 ms behind its schedule");
+  });
+});
+
+describe("the ending", () => {
+  const lossy = (() => {
+    const history = onHistory();
+    const { headerId } = mailAt(history, zero);
+    return without(history, (record) => record.type === "maildir" && record.headerId === headerId);
+  })();
+  const abort = { reason: "interrupted", exitCode: 130 };
+
+  test("is aborted when the run was cut short, and no mail of a half-audited side counts as lost", () => {
+    const cut = without(lossy, (record) => record.type === "phase" && record.phase === "end");
+    expect(ended(judge({ ...runOf({ on: cut }), abort }, drill, about))).toEqual({
+      verdict: "aborted",
+      exitCode: 130,
+      reason: "interrupted",
+    });
+  });
+
+  test("of an aborted run is 6 when a side that had ended had lost a mail", () => {
+    expect(ended(judge({ ...runOf({ on: lossy }), abort }, drill, about))).toEqual({
+      verdict: "aborted",
+      exitCode: 6,
+      reason: "interrupted; mail lost: 1",
+    });
+  });
+
+  test("is 6 before invalid", () => {
+    const on = without(lossy, (record) => isFault(record, "proven"));
+    expect(ended(resultOf({ on })).exitCode).toBe(6);
+  });
+
+  test("is invalid before refuted", () => {
+    const broken = without(onHistory(), (record) => isEvent(record, "partition-red"));
+    expect(ended(resultOf({ on: broken })).exitCode).toBe(4);
+    expect(ended(resultOf({ on: without(broken, (record) => isFault(record, "proven")) })).exitCode).toBe(5);
+  });
+
+  test("with one side is exploratory, never held, and tells broken limits by its exit code", () => {
+    const one = (on: HistoryRecord[]): Run => ({ ...runOf({}), sides: [{ preset: "on", disabled: [], history: on }] });
+    const undetected = without(onHistory(), (record) => isEvent(record, "partition-red"));
+    expect(ended(judge(one(onHistory()), drill, about))).toEqual({
+      verdict: "exploratory",
+      exitCode: 0,
+      reason: "one side: every limit held",
+    });
+    expect(ended(judge(one(undetected), drill, about))).toEqual({
+      verdict: "exploratory",
+      exitCode: 4,
+      reason: "one side: broke ttd",
+    });
+  });
+
+  test("with settings by hand is exploratory, though both sides ran", () => {
+    expect(ended(judge({ ...runOf({}), overridden: true }, drill, about))).toEqual({
+      verdict: "exploratory",
+      exitCode: 0,
+      reason: "settings by hand: every limit held",
+    });
+  });
+
+  test("of a run without sides, or of a drill without limits, is invalid and not held", () => {
+    expect(ended(judge({ ...runOf({}), sides: [] }, drill, about)).verdict).toBe("invalid");
+    const one = { ...runOf({}), sides: [{ preset: "on", disabled: [], history: onHistory() }] };
+    expect(ended(judge(one, { ...drill, limits: [] }, about)).verdict).toBe("invalid");
+  });
+
+  test("of an aborted run with an empty history is told, and does not throw", () => {
+    const run = { ...runOf({ off: [], on: [] }), abort };
+    expect(ended(judge(run, drill, about)).verdict).toBe("aborted");
+  });
+
+  test("of a side that stopped before its last phase is invalid", () => {
+    const on = without(onHistory(), (record) => record.type === "phase" && record.at === endAt);
+    expect(ended(resultOf({ on })).reason).toBe(
+      "incomplete record (on): the phases are not all there, once each and in order",
+    );
+  });
+});

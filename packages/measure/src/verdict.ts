@@ -1,0 +1,86 @@
+/**
+ * What the sides together prove. `held` and `refuted` need a drill that could have gone the other way: a steady state, a
+ * fault that bit and went, and a baseline that harmed users it need not have harmed. What fits several endings takes the
+ * gravest exit code: an invariant broken on the candidate (6), aborted, invalid (5), refuted (4), held (0). Lost mail is
+ * lost on a noisy host and in an invalid drill too.
+ */
+import type { Verdict } from "@cordon/model";
+import { provesControl } from "./limits.ts";
+import type { JudgedSide } from "./side.ts";
+
+/** A run cut short, with the exit code it ends with (130 for SIGINT, 143 for SIGTERM). */
+export interface Abort {
+  readonly reason: string;
+  readonly exitCode: number;
+}
+
+/** The sides of a run and how they relate. Sides are found by preset, in whatever order they ran. */
+export interface Judged {
+  readonly sides: readonly JudgedSide[];
+  readonly baseline: string;
+  readonly candidate: string;
+  /** Settings were changed by hand, so that the sides are no longer those of the drill. */
+  readonly overridden: boolean;
+  readonly abort: Abort | null;
+}
+
+export interface Ruling {
+  readonly control: { readonly valid: boolean; readonly broken: readonly string[] };
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly exitCode: number;
+}
+
+/** The verdict on a run. */
+export function rule(judged: Judged): Ruling {
+  const baseline = judged.sides.find(({ side }) => side.preset === judged.baseline);
+  const candidate = judged.sides.find(({ side }) => side.preset === judged.candidate);
+  const control = controlOf(baseline);
+  const end = (verdict: Verdict, exitCode: number, reason: string): Ruling => ({ control, verdict, reason, exitCode });
+
+  const wronged = candidate?.ended === true ? brokenOf(candidate).filter((limit) => limit.class === "invariant") : [];
+  const account = wronged.map(({ title, measured }) => `${title}: ${measured}`).join(", ");
+  if (judged.abort !== null)
+    return wronged.length > 0
+      ? end("aborted", exitCodes.invariant, `${judged.abort.reason}; ${account}`)
+      : end("aborted", judged.abort.exitCode, judged.abort.reason);
+  if (wronged.length > 0) return end("refuted", exitCodes.invariant, account);
+
+  const flaw = judged.sides.flatMap(({ side, flaws }) => flaws.map((one) => ({ ...one, preset: side.preset })))[0];
+  if (flaw !== undefined) return end("invalid", exitCodes.invalid, `${flaw.kind} (${flaw.preset}): ${flaw.detail}`);
+
+  const isCompared = baseline !== undefined && candidate !== undefined && baseline !== candidate && !judged.overridden;
+  if (isCompared && !control.valid)
+    return end("invalid", exitCodes.invalid, uncontrolled(baseline, control.broken.length > 0));
+
+  const judgedSide = candidate ?? judged.sides[0];
+  if (judgedSide === undefined || judgedSide.side.limits.length === 0)
+    return end("invalid", exitCodes.invalid, "no side was held to any limit");
+  const broken = brokenOf(judgedSide);
+  if (broken.length > 0 && judgedSide.noisyBy !== null)
+    return end("invalid", exitCodes.invalid, `noisy host (${judgedSide.side.preset}): ${judgedSide.noisyBy}`);
+  const outcome = broken.length === 0 ? "every limit held" : `broke ${broken.map(({ id }) => id).join(", ")}`;
+  const exitCode = broken.length === 0 ? exitCodes.held : exitCodes.refuted;
+  if (!isCompared)
+    return end("exploratory", exitCode, `${judged.overridden ? "settings by hand" : "one side"}: ${outcome}`);
+  return end(broken.length === 0 ? "held" : "refuted", exitCode, outcome);
+}
+
+/** Documented in the manual of the command. An aborted run brings its own. */
+export const exitCodes = { held: 0, refuted: 4, invalid: 5, invariant: 6 } as const;
+
+const brokenOf = ({ side }: JudgedSide) => side.limits.filter((limit) => !limit.held);
+
+/** The harm limits that the baseline broke outside the failed partition. Under noise they are listed and not trusted. */
+function controlOf(baseline: JudgedSide | undefined): Ruling["control"] {
+  if (baseline === undefined) return { valid: false, broken: [] };
+  const broken = brokenOf(baseline)
+    .filter(provesControl)
+    .map(({ id }) => id);
+  return { valid: broken.length > 0 && baseline.noisyBy === null, broken };
+}
+
+const uncontrolled = ({ side, noisyBy }: JudgedSide, didBreak: boolean): string =>
+  didBreak
+    ? `noisy host (${side.preset}): ${noisyBy ?? ""}`
+    : `${side.preset} broke no harm limit outside the failed partition: the drill proved nothing`;
