@@ -1,5 +1,5 @@
 /** Exchanges by the second: exact for as long as they are kept, and gone afterwards. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { createCounters, keptSeconds } from "./counters.ts";
 

@@ -32,11 +32,11 @@ export interface HandGround extends Ground {
 /** A time that stands still until it is moved. */
 export function handGround(): HandGround {
   let now = 1_000_000;
-  const due = new Set<{ at: number; then: () => void }>();
+  const due = new Set<{ at: number; call: () => void }>();
   return {
     clock: { now: () => now, wall: () => now },
     after(ms, then) {
-      const item = { at: now + ms, then };
+      const item = { at: now + ms, call: then };
       due.add(item);
       return () => due.delete(item);
     },
@@ -47,7 +47,7 @@ export function handGround(): HandGround {
         if (next === undefined) break;
         due.delete(next);
         now = Math.max(now, next.at);
-        next.then();
+        next.call();
       }
       now = target;
     },
@@ -95,11 +95,11 @@ export function echo(socket: Socket): void {
 export interface Client extends Disposable {
   readonly socket: Socket;
   received(): Buffer;
-  /** How it stands: its connection is open, its peer has ended, it was closed in order, or the code of its error. */
-  fate(): "open" | "ended" | "closed" | string;
+  /** How it stands: `open`, `ended` by its peer, `closed` in order, or the code of its error. */
+  fate(): string;
 }
 
-/** Connects to `host:port`. */
+/** Connects to `host:port`. A connection that is refused or reset is a client with that fate. */
 export async function dial(address: string): Promise<Client> {
   const to = parseHostPort(address);
   if (to === undefined) throw new Error(`${address} is no address`);
@@ -113,11 +113,11 @@ export async function dial(address: string): Promise<Client> {
   socket.on("close", () => {
     if (fate === "open" || fate === "ended") fate = "closed";
   });
-  await new Promise<void>((resolve, reject) => {
-    socket.on("connect", () => resolve());
+  await new Promise<void>((resolve) => {
+    socket.on("connect", resolve);
     socket.on("error", (error: NodeJS.ErrnoException) => {
       fate = error.code ?? "error";
-      reject(error);
+      resolve();
     });
   });
   return {

@@ -46,7 +46,7 @@ test.skipIf(needsProc)("a frozen process can be killed", async () => {
   await using it = startChild();
   inflict("freeze", it.identity);
   await until(() => stateOf(it.identity) === "frozen");
-  inflict("kill", it.identity);
+  expect(inflict("kill", it.identity)).toEqual({ kind: "sent" });
   await until(() => stateOf(it.identity) === "gone");
 });
 

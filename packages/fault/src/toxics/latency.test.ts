@@ -70,6 +70,7 @@ test("what was held comes at once when the toxic goes, and later exchanges are p
   lab.remove("l");
   await until(() => client.received().toString() === "hello");
   await exchange(client, " again");
+  expect(client.received().toString()).toBe("hello again");
 });
 
 test("the removal of another toxic lets nothing go early", async () => {

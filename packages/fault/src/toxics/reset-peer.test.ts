@@ -25,7 +25,8 @@ test("a link lives until the time-out has passed, busy or not", async () => {
   lab.ground.advance(499);
   await exchange(client, "still here");
   lab.ground.advance(1);
-  await until(() => client.fate() === "ECONNRESET");
+  await until(() => client.fate() !== "open");
+  expect(client.fate()).toBe("ECONNRESET");
 });
 
 test("a reset that was to come is called off when the toxic goes", async () => {
@@ -37,4 +38,5 @@ test("a reset that was to come is called off when the toxic goes", async () => {
   lab.remove("r");
   lab.ground.advance(1000);
   await exchange(client, "still here");
+  expect(client.fate()).toBe("open");
 });

@@ -82,6 +82,7 @@ test("a client that gives up on a silent link leaves nothing behind", async () =
   await until(() => lab.counters().bytesUp === 6);
   client.socket.destroy();
   await until(() => lab.counters().open === 0);
+  expect(lab.counters()).toMatchObject({ connections: 1, exchanges: 1, bytesUp: 6 });
 });
 
 test("toxicity takes only a share of the links, and the same ones in every run", async () => {
