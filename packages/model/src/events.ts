@@ -49,7 +49,7 @@ export const EventSchema = Type.Object({
   at: Type.Number(),
   /** The process that says so: `auth`, `mail`, `supervisor`, `p3a`, `fault`, `drill`. */
   source: Type.String(),
-  kind: Type.Union(eventKinds.map((kind) => Type.Literal(kind))),
+  kind: Type.Enum(eventKinds),
   partition: Type.Optional(PartitionIdSchema),
   instance: Type.Optional(InstanceIdSchema),
   operation: Type.Optional(OperationSchema),

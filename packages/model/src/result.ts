@@ -59,7 +59,7 @@ export type Load = Static<typeof LoadSchema>;
 export const ResultEventSchema = Type.Object({
   atMs: Type.Number(),
   source: Type.String(),
-  kind: Type.Union(eventKinds.map((kind) => Type.Literal(kind))),
+  kind: Type.Enum(eventKinds),
   partition: Type.Optional(Type.String()),
   instance: Type.Optional(Type.String()),
   operation: Type.Optional(Type.String()),
@@ -146,7 +146,7 @@ export const ResultSchema = Type.Object({
   baseline: Type.String(),
   candidate: Type.String(),
   control: Type.Object({ valid: Type.Boolean(), broken: Type.Array(Type.String()) }),
-  verdict: Type.Union(verdicts.map((verdict) => Type.Literal(verdict))),
+  verdict: Type.Enum(verdicts),
   reason: Type.String(),
   exitCode: Type.Integer({ minimum: 0, maximum: 255 }),
 });

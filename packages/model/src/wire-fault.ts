@@ -13,7 +13,7 @@ export type ToxicType = (typeof toxicTypes)[number];
 
 export const ToxicSchema = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 100 }),
-  type: Type.Union(toxicTypes.map((type) => Type.Literal(type))),
+  type: Type.Enum(toxicTypes),
   stream: Type.Union([Type.Literal("upstream"), Type.Literal("downstream")]),
   /** Share of connections the toxic applies to; its coin is tossed by (seed, proxy, toxic, connection ordinal). */
   toxicity: Type.Number({ minimum: 0, maximum: 1 }),
