@@ -1,2 +1,22 @@
-/** What the other packages may use of @cordon/policy. */
-export {};
+/** What the other packages may use of @cordon/policy: every decision of Cordon, handed its time and its chance. */
+export * from "./admission.ts";
+export * from "./backoff.ts";
+export * from "./breaker.ts";
+export * from "./bulkhead.ts";
+export * from "./choose.ts";
+export * from "./deadline.ts";
+export * from "./deferral.ts";
+export * from "./ejection.ts";
+export * from "./evidence.ts";
+export * from "./failover.ts";
+export * from "./fallback.ts";
+export * from "./fence.ts";
+export * from "./hedge.ts";
+export * from "./host.ts";
+export * from "./isolation.ts";
+export * from "./lane.ts";
+export * from "./latency.ts";
+export * from "./retry-budget.ts";
+export * from "./seats.ts";
+export * from "./sla.ts";
+export * from "./staleness.ts";

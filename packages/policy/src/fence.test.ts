@@ -1,0 +1,68 @@
+/** Who may be killed. */
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { fenceGroup, whomToFence, type WatchedProcess } from "./fence.ts";
+
+const settings = { silentMs: 2000, onePerMs: 10_000 };
+const now = 100_000;
+const beating = (name: string, partition?: string): WatchedProcess => ({
+  name,
+  partition,
+  stopped: false,
+  lastBeatAt: now - 100,
+});
+const silent = (name: string, partition?: string): WatchedProcess => ({
+  ...beating(name, partition),
+  lastBeatAt: now - 2001,
+});
+const stopped = (name: string, partition?: string): WatchedProcess => ({ ...beating(name, partition), stopped: true });
+const fence = (processes: WatchedProcess[], last: [string, number][] = []) =>
+  whomToFence(processes, settings, new Map(last), now);
+
+test("a stopped process is fenced as soon as it is seen", () => {
+  expect(fence([stopped("p1a", "p1"), beating("p1b", "p1")])).toEqual([{ name: "p1a", because: "stopped" }]);
+  expect(fence([stopped("auth"), beating("p1b", "p1")])).toEqual([{ name: "auth", because: "stopped" }]);
+});
+
+test("a silent one is fenced while its sibling and half of the others beat", () => {
+  expect(fence([silent("p1a", "p1"), beating("p1b", "p1")])).toEqual([{ name: "p1a", because: "silent" }]);
+  expect(fence([silent("p1a", "p1"), beating("p1b", "p1"), silent("x"), silent("y")])).toEqual([]);
+  expect(fence([silent("p1a", "p1"), silent("p1b", "p1"), beating("p2a", "p2"), beating("p2b", "p2")])).toEqual([]);
+  expect(fence([silent("auth"), beating("p1a", "p1"), beating("p1b", "p1")])).toEqual([]);
+});
+
+test("when all are silent the supervisor stood still itself, and nobody is fenced, not even the stopped", () => {
+  expect(fence([silent("p1a", "p1"), { ...silent("p1b", "p1"), stopped: true }, silent("auth")])).toEqual([]);
+});
+
+test("one kill a partition at a time", () => {
+  const both = [silent("p1a", "p1"), stopped("p1b", "p1"), beating("p1c", "p1"), beating("auth")];
+  expect(fence(both)).toEqual([{ name: "p1b", because: "stopped" }]);
+  expect(fence(both, [["p1", now - 9999]])).toEqual([]);
+  expect(fence(both, [["p1", now - 10_000]])).toHaveLength(1);
+});
+
+test("over any sight of the host: who beats is never fenced, one a group at most, and somebody always beats", () => {
+  const watched = fc.record({
+    partition: fc.option(fc.constantFrom("p1", "p2"), { nil: undefined }),
+    stopped: fc.boolean(),
+    lastBeatAt: fc.integer({ min: now - 4000, max: now }),
+  });
+  fc.assert(
+    fc.property(fc.array(watched, { maxLength: 10 }), (seen) => {
+      const processes = seen.map((one, nth) => ({ ...one, name: `n${nth}` }));
+      const orders = fence(processes);
+      const beats = processes.filter((one) => !one.stopped && now - one.lastBeatAt <= settings.silentMs);
+      if (orders.length > 0) expect(beats.length).toBeGreaterThan(0);
+      const fenced = processes.filter((one) => orders.some((order) => order.name === one.name));
+      expect(new Set(fenced.map(fenceGroup)).size).toBe(fenced.length);
+      for (const one of fenced) {
+        expect(beats).not.toContain(one);
+        if (!one.stopped) {
+          expect(beats.some((other) => other.partition === one.partition)).toBe(true);
+          expect(beats.length * 2).toBeGreaterThanOrEqual(processes.length - 1);
+        }
+      }
+    }),
+  );
+});

@@ -1,0 +1,62 @@
+/**
+ * Which process may be killed for good. A stopped role instance still accepts connections and may hold the write lock
+ * of its store: it is killed, not waited for. But a supervisor that was itself stopped sees everybody silent, and must
+ * not kill a healthy host for it.
+ * Invariants: when all are silent nobody is fenced; silence alone fences only while a sibling of the same partition,
+ * and at least half of all others, beat; at most one kill a partition in `onePerMs`, whatever is seen.
+ */
+import type { FenceSettings, Instant, PartitionId, ProcessName } from "@cordon/model";
+
+/** What the supervisor knows of a process. `stopped`: the operating system says it is in state T. */
+export interface WatchedProcess {
+  readonly name: ProcessName;
+  /** Absent for a process that serves no partition: it has no siblings, and is fenced only when stopped. */
+  readonly partition: PartitionId | undefined;
+  readonly stopped: boolean;
+  /** The last beat, or the start when there was none yet. */
+  readonly lastBeatAt: Instant;
+}
+
+export interface FenceOrder {
+  readonly name: ProcessName;
+  readonly because: "stopped" | "silent";
+}
+
+/** Whose kills are counted together: the partition, or the process itself where it has none. */
+export const fenceGroup = (process: Pick<WatchedProcess, "name" | "partition">): string =>
+  process.partition ?? process.name;
+
+/** Whom to kill now. `lastFencedAt` has the time of the last kill of each group. */
+export function whomToFence(
+  processes: readonly WatchedProcess[],
+  settings: Pick<FenceSettings, "silentMs" | "onePerMs">,
+  lastFencedAt: ReadonlyMap<string, Instant>,
+  now: Instant,
+): FenceOrder[] {
+  const beats = (process: WatchedProcess) => !process.stopped && now - process.lastBeatAt <= settings.silentMs;
+  const beating = processes.filter(beats);
+  if (beating.length === 0) return [];
+  const orders: FenceOrder[] = [];
+  const spent = new Set<string>();
+  // The stopped first: of one partition only one may go, and theirs is the surer sign.
+  for (const process of processes.toSorted((one, other) => Number(other.stopped) - Number(one.stopped))) {
+    const group = fenceGroup(process);
+    const fencedAt = lastFencedAt.get(group);
+    if (beats(process) || spent.has(group)) continue;
+    if (fencedAt !== undefined && now - fencedAt < settings.onePerMs) continue;
+    if (!process.stopped && !hasWitnesses(process, processes, beating)) continue;
+    spent.add(group);
+    orders.push({ name: process.name, because: process.stopped ? "stopped" : "silent" });
+  }
+  return orders;
+}
+
+function hasWitnesses(
+  process: WatchedProcess,
+  all: readonly WatchedProcess[],
+  beating: readonly WatchedProcess[],
+): boolean {
+  const others = all.length - 1;
+  const sibling = beating.some((other) => other.partition !== undefined && other.partition === process.partition);
+  return sibling && beating.length * 2 >= others;
+}
