@@ -1,6 +1,6 @@
 import type { OperatorOrder, OperatorState } from "@cordon/model";
 import { OperatorStateSchema } from "@cordon/model";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Compile } from "typebox/compile";
 import { expect, test } from "vitest";
 import { noOrders, obey } from "./operator.ts";
@@ -42,8 +42,8 @@ test("whatever is ordered, the state can travel, its revision counts the orders,
       const now = obey(before, last, 5000);
       expect(fits.Check(now)).toBe(true);
       expect(now.revision).toBe(orders.length + 1);
-      for (const partition of ["p1", "p2", "p3"])
-        if (partition !== last.partition) expect(now.partitions[partition]).toEqual(before.partitions[partition]);
+      const others = ({ partitions }: OperatorState) => ({ ...partitions, [last.partition]: undefined });
+      expect(others(now)).toEqual(others(before));
       const failovers = [...orders, last].flatMap(({ order: kind, partition }, index) =>
         kind === "failover" ? [{ revision: index + 1, partition }] : [],
       );

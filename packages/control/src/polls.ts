@@ -19,7 +19,7 @@ export function createPolls(maxWaiting: number): Polls {
   const held = new Map<() => void, Feed>();
 
   const wakeAll = (which: (feed: Feed) => boolean): void => {
-    for (const [end, feed] of [...held]) if (which(feed)) end();
+    for (const [end, feed] of held) if (which(feed)) end();
   };
 
   return {

@@ -114,7 +114,7 @@ export function openStore(bounds: StoreBounds, clock: Clock, log: Log, onChange:
     revision: fresh(revision),
     revocations(after, limit) {
       env.resetReadTxn();
-      const entries = [...lines.getRange({ start: after + 1, limit }).map(({ value }) => value)];
+      const entries = Array.from(lines.getRange({ start: after + 1, limit }), ({ value }) => value);
       return { revision: revision(), entries };
     },
     publish: (from, next) =>
@@ -163,7 +163,7 @@ function within<T>(made: Promise<T | NotDone>, ms: number): Promise<T | NotDone>
 }
 
 /** lmdb hangs a second promise on a failed commit and rejects it a moment later; unheard, it would end the process. */
-function hushCommitError(error: unknown): void {
-  if (error instanceof Error && "commitError" in error && error.commitError instanceof Promise)
-    error.commitError.catch(() => {});
+function hushCommitError(failure: unknown): void {
+  if (failure instanceof Error && "commitError" in failure && failure.commitError instanceof Promise)
+    failure.commitError.catch(() => {});
 }

@@ -9,6 +9,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { PartitionMap } from "@cordon/model";
 import { createEvents, createLog, createSupervisorLink, systemClock, type ControlConfig } from "@cordon/runtime";
@@ -164,7 +165,7 @@ export const change = (url: string, method: string, path: string, given: unknown
 
 /** Resolves once `holds` does. It asks again and again, and the test's own limit ends it. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!(await holds())) await setTimeout(5);
 }
 
 /** How many polls control holds. */
