@@ -1,0 +1,163 @@
+/**
+ * The routes that change something. The appointed writer carries them out; any other role instance forwards them to it
+ * once. While nobody is known to write, they are temporarily unavailable, and reads go on.
+ */
+import type { Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import {
+  AliasSchema,
+  forwardedHeader,
+  GroupSchema,
+  NewUserSchema,
+  UserChangeSchema,
+  type Clock,
+  type Deadline,
+  type NewUser,
+  type UserChange,
+  type WriteAnswer,
+} from "@cordon/model";
+import { requireToken, sendProblem, type App } from "@cordon/runtime";
+import type { Appointments, Role } from "./appointment.ts";
+import type { DirectoryConfig } from "./config.ts";
+import { deadlineOf, header } from "./door.ts";
+import type { Forwardable, Forwarder } from "./forward.ts";
+import { importLines, type ImportParts } from "./import.ts";
+import type { WriteCall, WriteResult, Writes } from "./write.ts";
+
+export interface WriteApiParts {
+  readonly config: Pick<DirectoryConfig, "longestMs" | "control">;
+  readonly clock: Clock;
+  readonly appointments: Pick<Appointments, "role">;
+  readonly forwarder: Forwarder;
+  readonly writes: Writes;
+  readonly importParts: ImportParts;
+}
+
+type Named = { Params: { address: string } };
+
+/** Until the supervisor has appointed somebody, or the store has taken the term. */
+const writerRetryAfterMs = 500;
+/** A thousand members of the longest kind, with what JSON puts around them. */
+const groupBodyLimit = 524_288;
+
+export function addWriteRoutes(app: App, parts: WriteApiParts): void {
+  const { writes } = parts;
+  const { longestMs, control } = parts.config;
+  const guarded = { preHandler: requireToken(control.token) };
+
+  /** A route that `run`s on the writer and is forwarded elsewhere. */
+  const change =
+    <R extends FastifyRequest>(run: (request: R, call: WriteCall) => Promise<WriteResult>) =>
+    async (request: R, reply: FastifyReply) => {
+      const deadline = deadlineOf(request, reply, longestMs.write, parts.clock);
+      if (deadline === undefined) return reply;
+      const role = parts.appointments.role();
+      if (role.state === "writing") return sendWritten(reply, await run(request, { term: role.term, deadline }));
+      const body = request.body === undefined || request.body === null ? undefined : JSON.stringify(request.body);
+      return forwardTo(role, request, body, deadline, reply, parts.forwarder);
+    };
+
+  app.post<{ Body: NewUser }>(
+    "/v1/users",
+    { ...guarded, schema: { body: NewUserSchema } },
+    change<FastifyRequest<{ Body: NewUser }>>((request, call) => writes.createUser(request.body, call)),
+  );
+  app.patch<Named & { Body: UserChange }>(
+    "/v1/users/:address",
+    { ...guarded, schema: { body: UserChangeSchema } },
+    change<FastifyRequest<Named & { Body: UserChange }>>(({ params, body }, call) =>
+      writes.changeUser(params.address, body, call),
+    ),
+  );
+  app.put<Named & { Body: { target: string } }>(
+    "/v1/aliases/:address",
+    { ...guarded, schema: { body: AliasSchema } },
+    change<FastifyRequest<Named & { Body: { target: string } }>>(({ params, body }, call) =>
+      writes.putAlias(params.address, body.target, call),
+    ),
+  );
+  app.put<Named & { Body: { members: string[] } }>(
+    "/v1/groups/:address",
+    { ...guarded, schema: { body: GroupSchema }, bodyLimit: groupBodyLimit },
+    change<FastifyRequest<Named & { Body: { members: string[] } }>>(({ params, body }, call) =>
+      writes.putGroup(params.address, body.members, call),
+    ),
+  );
+  for (const [path, kind] of [
+    ["users", "user"],
+    ["aliases", "alias"],
+    ["groups", "group"],
+  ] as const) {
+    app.delete<Named>(
+      `/v1/${path}/:address`,
+      guarded,
+      change<FastifyRequest<Named>>(({ params }, call) => writes.remove(kind, params.address, call)),
+    );
+  }
+  addImportRoute(app, parts);
+}
+
+/** The body of an import is read as it comes and never held whole, so it has no limit but its time. */
+function addImportRoute(app: App, parts: WriteApiParts): void {
+  const { longestMs, control } = parts.config;
+  app.addContentTypeParser("application/x-ndjson", (_request, payload, done) => done(null, payload));
+  app.post<{ Body: Readable }>("/v1/import", { preHandler: requireToken(control.token) }, async (request, reply) => {
+    if (!header(request, "content-type")?.startsWith("application/x-ndjson"))
+      return sendProblem(reply, "unsupported-media-type", "send application/x-ndjson, one object a line");
+    const deadline = deadlineOf(request, reply, longestMs.import, parts.clock);
+    if (deadline === undefined) return reply;
+    const role = parts.appointments.role();
+    if (role.state !== "writing") return forwardTo(role, request, request.body, deadline, reply, parts.forwarder);
+    try {
+      const result = await importLines(parts.importParts, request.body, role.term);
+      return result.kind === "imported"
+        ? result.answer
+        : await sendProblem(reply, "unavailable", result.detail, writerRetryAfterMs);
+    } catch (error) {
+      // The client left in the middle: what it had sent in whole batches is stored, and nobody is there to be told.
+      if (request.raw.complete) throw error;
+      return reply.hijack();
+    }
+  });
+}
+
+async function forwardTo(
+  role: Role,
+  request: FastifyRequest,
+  body: Forwardable["body"],
+  deadline: Deadline,
+  reply: FastifyReply,
+  forwarder: Forwarder,
+): Promise<FastifyReply> {
+  if (role.state !== "reading" || header(request, forwardedHeader) !== undefined)
+    return sendProblem(reply, "unavailable", "no writer of this partition is known here now", writerRetryAfterMs);
+  const write: Forwardable = {
+    method: request.method as Forwardable["method"],
+    path: request.url,
+    contentType: body === undefined ? undefined : header(request, "content-type"),
+    authorization: request.headers.authorization,
+    body,
+  };
+  const answer = await forwarder.forward(write, role.writerUrl, deadline);
+  if (answer.kind === "unavailable")
+    return sendProblem(reply, "unavailable", "the writer did not answer; it may have written", writerRetryAfterMs);
+  if (answer.retryAfter !== undefined) reply.header("retry-after", answer.retryAfter);
+  return reply.code(answer.status).type(answer.contentType).send(answer.body);
+}
+
+function sendWritten(reply: FastifyReply, result: WriteResult): FastifyReply {
+  switch (result.kind) {
+    case "written":
+      return reply.send({ kind: "written", revision: result.revision } satisfies WriteAnswer);
+    case "refused":
+      return sendProblem(reply, "invalid-request", result.detail);
+    case "absent":
+      return sendProblem(reply, "not-found", "nothing of this kind has this address");
+    case "conflict":
+      return sendProblem(reply, "conflict", result.detail);
+    case "busy":
+      return sendProblem(reply, "busy", "too much is waiting before this change", result.retryAfterMs);
+    case "unavailable":
+      return sendProblem(reply, "unavailable", result.detail, writerRetryAfterMs);
+  }
+}

@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { systemClock } from "@cordon/runtime";
+import { createLmdbStore } from "./store-lmdb.ts";
+import { storeContract, type StoreGroup } from "./store.contract.ts";
+import type { Store } from "./store.ts";
+import { temporaryFolder } from "./test-support.ts";
+
+const bounds = { revisionPollMs: 2, waitingReads: 4 };
+
+async function makeGroup(): Promise<StoreGroup> {
+  const folder = await temporaryFolder();
+  const opened: Store[] = [];
+  return {
+    clock: systemClock,
+    open() {
+      const store = createLmdbStore({ file: join(folder.path, "store.mdb"), clock: systemClock, ...bounds });
+      opened.push(store);
+      return store;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const store of opened) await store.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+for (const { says, prove } of storeContract(makeGroup)) test(`lmdb: ${says}`, prove);
+
+test("before its first writer, the store is unavailable and nothing is created", async () => {
+  await using group = await makeGroup();
+  expect(await group.open().get("u@a.example")).toEqual({
+    kind: "unavailable",
+    detail: "the store has had no writer yet",
+  });
+});
+
+test("no more reads wait for a revision than the bound says", async () => {
+  await using group = await makeGroup();
+  const store = group.open();
+  await store.takeTerm(1);
+  const ended: string[] = [];
+  const reads = Array.from({ length: bounds.waitingReads + 2 }, async (_, index) => {
+    const { kind } = await store.readAtLeast("u@a.example", 1, systemClock.now() + 60);
+    ended.push(`${index} ${kind}`);
+  });
+  await Promise.all(reads);
+  expect(ended.slice(0, 2)).toEqual(["4 behind", "5 behind"]);
+  expect(ended).toHaveLength(6);
+});
+
+test("an instance opens and reads the store while its writer is frozen inside a transaction", async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, "store.mdb");
+  const frozen = `
+    import { open } from "lmdb";
+    const db = open({ path: ${JSON.stringify(file)}, overlappingSync: false });
+    await db.put("position", { kind: "position", term: 1, revision: 7 });
+    await db.transaction(() => {
+      console.log("frozen");
+      process.kill(process.pid, "SIGSTOP");
+    });`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", frozen], {
+    cwd: import.meta.dirname,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const store = createLmdbStore({ file, clock: systemClock, ...bounds });
+  try {
+    await once(child.stdout, "data");
+    expect(await store.position()).toEqual({ kind: "position", term: 1, revision: 7 });
+    child.kill("SIGKILL");
+    await exited;
+    expect(await store.takeTerm(2)).toEqual({ kind: "taken" });
+    expect(await store.position()).toEqual({ kind: "position", term: 2, revision: 7 });
+  } finally {
+    child.kill("SIGKILL");
+    await store.close();
+    await exited;
+  }
+});
