@@ -1,6 +1,6 @@
 /** The breaker's shell, in virtual time. */
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { assert, expect, test } from "vitest";
 import {
   askBreaker,
   closedBreaker,
@@ -128,9 +128,9 @@ test("over any history: probes are bounded, generations never fall, open holds i
           ({ breaker } = asked);
           if (asked.answer.kind === "pass") {
             calls.push({ call: calls.length, generation: asked.answer.generation });
-            if (before.state === "open") expect(now - before.since).toBeGreaterThanOrEqual(settings.openMs);
+            if (before.state === "open") assert.isAtLeast(now - before.since, settings.openMs);
           }
-          if (before.state === "forced-open") expect(asked.answer.kind).toBe("refused");
+          if (before.state === "forced-open") assert.strictEqual(asked.answer.kind, "refused");
         } else if (what.do === "end") {
           const [one] = calls.splice(what.which % Math.max(1, calls.length), 1);
           if (one !== undefined) event = { type: "ended", ...one, outcome: what.outcome };
@@ -145,11 +145,11 @@ test("over any history: probes are bounded, generations never fall, open holds i
         }
         expect(shut).toBe(breaker.state !== "closed");
         expect(breaker.generation).toBeGreaterThanOrEqual(before.generation);
-        if (before.state === "forced-open" && breaker.state !== "forced-open") expect(what.do).toBe("release");
+        if (before.state === "forced-open" && breaker.state !== "forced-open") assert.strictEqual(what.do, "release");
         if (breaker.state === "half-open") {
-          expect(breaker.leases.size + breaker.successes).toBeLessThanOrEqual(settings.probes);
+          assert.isAtMost(breaker.leases.size + breaker.successes, settings.probes);
         }
-        if (breaker.state === "closed") expect(breaker.missesInRow).toBeLessThan(settings.consecutiveMisses);
+        if (breaker.state === "closed") assert.isBelow(breaker.missesInRow, settings.consecutiveMisses);
       }
     }),
   );

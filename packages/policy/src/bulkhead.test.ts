@@ -1,6 +1,6 @@
 /** The seat book of a partition, against a plain list that knows every asker. */
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { assert, expect, test } from "vitest";
 import {
   askBulkhead,
   boundsOf,
@@ -88,9 +88,9 @@ test("over any history: bounds hold, order is kept, nobody is lost, seated twice
           const before = told.get(decision.id);
           expect(before === undefined || before === "waiting").toBe(true);
           if (decision.kind === "waiting") queue.push(decision.id);
-          else if (decision.kind === "seated" && before === "waiting") expect(queue.shift()).toBe(decision.id);
+          else if (decision.kind === "seated" && before === "waiting") assert.strictEqual(queue.shift(), decision.id);
           else queue = queue.filter((id) => id !== decision.id);
-          if (decision.kind === "refused") expect(decision.retryAfterMs).toBeGreaterThan(0);
+          if (decision.kind === "refused") assert.isAbove(decision.retryAfterMs, 0);
           told.set(decision.id, decision.kind);
         }
       };
@@ -100,7 +100,7 @@ test("over any history: bounds hold, order is kept, nobody is lost, seated twice
           case "ask": {
             const id = nextId++;
             take(askBulkhead(book, id, now + what.patienceMs, now));
-            expect(told.has(id)).toBe(true);
+            assert.strictEqual(told.has(id), true);
             break;
           }
           case "release":
@@ -109,7 +109,7 @@ test("over any history: bounds hold, order is kept, nobody is lost, seated twice
             break;
           case "expire":
             take(expireWaiting(book, now));
-            expect(nextGiveUpAt(book) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(now);
+            assert.isAbove(nextGiveUpAt(book) ?? Number.POSITIVE_INFINITY, now);
             break;
           case "flush":
             take(flushWaiting(book, 10));

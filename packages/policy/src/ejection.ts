@@ -17,15 +17,12 @@ export type Standing =
 /** Only instances that were ever out are in it. */
 export type Ejections = ReadonlyMap<InstanceId, Standing>;
 
-export interface Readmission {
-  readonly instance: InstanceId;
-  readonly because: "served" | "panic";
-}
-
 export interface EjectionStep {
   readonly ejections: Ejections;
   readonly ejected: readonly InstanceId[];
-  readonly readmitted: readonly Readmission[];
+  readonly readmitted: readonly InstanceId[];
+  /** The panic rule holds: whoever is readmitted is so for want of better, and not because its time was served. */
+  readonly panic: boolean;
 }
 
 export const noEjections: Ejections = new Map();
@@ -49,19 +46,19 @@ export function stepEjection(
 
   const next = new Map<InstanceId, Standing>();
   const ejected: InstanceId[] = [];
-  const readmitted: Readmission[] = [];
+  const readmitted: InstanceId[] = [];
   for (const instance of colours.keys()) {
     const standing = ejections.get(instance);
     if (standing?.state === "out") {
       const isOver = panic || standing.until <= now;
       next.set(instance, isOver ? { state: "in", since: now, ejections: standing.ejections } : standing);
-      if (isOver) readmitted.push({ instance, because: panic ? "panic" : "served" });
+      if (isOver) readmitted.push(instance);
     } else if (isBad(instance) && !panic) {
       next.set(instance, eject(standing, settings, now));
       ejected.push(instance);
     } else if (standing !== undefined) next.set(instance, standing);
   }
-  return { ejections: next, ejected, readmitted };
+  return { ejections: next, ejected, readmitted, panic };
 }
 
 /** Longer with each ejection, unless the instance has been in for longer than any ejection lasts. */

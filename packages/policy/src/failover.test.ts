@@ -1,7 +1,7 @@
 /** When a partition is failed over, in virtual time. */
 import type { Colour } from "@cordon/model";
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { assert, expect, test } from "vitest";
 import { noFailovers, stepFailover, type FailoverDecision, type FailoverEvent, type Failovers } from "./failover.ts";
 
 const settings = { redForMs: 5000, onePerMs: 60_000 };
@@ -163,12 +163,16 @@ test("over any history: one at a time, spaced by evidence, and only on a red tha
           return now - since >= settings.redForMs && (last === undefined || now - last >= settings.onePerMs);
         });
         if (step.decision.do === "nothing") {
-          if (underWay === undefined) expect(due).toEqual([]);
+          if (underWay === undefined) assert.deepEqual(due, []);
           continue;
         }
         expect(underWay).toBeUndefined();
         const { partition } = step.decision;
-        if (step.decision.because === "evidence") expect(due.some(([key]) => key.startsWith(partition))).toBe(true);
+        if (step.decision.because === "evidence")
+          assert.strictEqual(
+            due.some(([key]) => key.startsWith(partition)),
+            true,
+          );
         underWay = partition;
         startedAt.set(partition, now);
       }

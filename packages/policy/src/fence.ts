@@ -7,7 +7,7 @@
  */
 import type { FenceSettings, Instant, PartitionId, ProcessName } from "@cordon/model";
 
-/** What the supervisor knows of a process. `stopped`: the operating system says it is in state T. */
+/** What the supervisor knows of a watched. `stopped`: the operating system says it is in state T. */
 export interface WatchedProcess {
   readonly name: ProcessName;
   /** Absent for a process that serves no partition: it has no siblings, and is fenced only when stopped. */
@@ -23,8 +23,8 @@ export interface FenceOrder {
 }
 
 /** Whose kills are counted together: the partition, or the process itself where it has none. */
-export const fenceGroup = (process: Pick<WatchedProcess, "name" | "partition">): string =>
-  process.partition ?? process.name;
+export const fenceGroup = (watched: Pick<WatchedProcess, "name" | "partition">): string =>
+  watched.partition ?? watched.name;
 
 /** Whom to kill now. `lastFencedAt` has the time of the last kill of each group. */
 export function whomToFence(
@@ -33,30 +33,30 @@ export function whomToFence(
   lastFencedAt: ReadonlyMap<string, Instant>,
   now: Instant,
 ): FenceOrder[] {
-  const beats = (process: WatchedProcess) => !process.stopped && now - process.lastBeatAt <= settings.silentMs;
+  const beats = (watched: WatchedProcess) => !watched.stopped && now - watched.lastBeatAt <= settings.silentMs;
   const beating = processes.filter(beats);
   if (beating.length === 0) return [];
   const orders: FenceOrder[] = [];
   const spent = new Set<string>();
   // The stopped first: of one partition only one may go, and theirs is the surer sign.
-  for (const process of processes.toSorted((one, other) => Number(other.stopped) - Number(one.stopped))) {
-    const group = fenceGroup(process);
+  for (const watched of processes.toSorted((one, other) => Number(other.stopped) - Number(one.stopped))) {
+    const group = fenceGroup(watched);
     const fencedAt = lastFencedAt.get(group);
-    if (beats(process) || spent.has(group)) continue;
+    if (beats(watched) || spent.has(group)) continue;
     if (fencedAt !== undefined && now - fencedAt < settings.onePerMs) continue;
-    if (!process.stopped && !hasWitnesses(process, processes, beating)) continue;
+    if (!watched.stopped && !hasWitnesses(watched, processes, beating)) continue;
     spent.add(group);
-    orders.push({ name: process.name, because: process.stopped ? "stopped" : "silent" });
+    orders.push({ name: watched.name, because: watched.stopped ? "stopped" : "silent" });
   }
   return orders;
 }
 
 function hasWitnesses(
-  process: WatchedProcess,
+  watched: WatchedProcess,
   all: readonly WatchedProcess[],
   beating: readonly WatchedProcess[],
 ): boolean {
   const others = all.length - 1;
-  const sibling = beating.some((other) => other.partition !== undefined && other.partition === process.partition);
+  const sibling = beating.some((other) => other.partition !== undefined && other.partition === watched.partition);
   return sibling && beating.length * 2 >= others;
 }

@@ -1,7 +1,7 @@
 /** Isolation of a partition and its way back, in virtual time. */
 import type { Colour } from "@cordon/model";
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { assert, expect, test } from "vitest";
 import { askProbe, joined, stepIsolation, type Isolation, type IsolationEvent, type ProbeAnswer } from "./isolation.ts";
 
 const settings = { probes: 2, probeEveryMs: 100, probeLeaseMs: 60, rejoinSuccesses: 3 };
@@ -50,6 +50,24 @@ test("one failed probe voids the batch, and the late success of its companion ch
   const failed = answer(probing, 1, false, 110);
   expect(failed).toEqual({ state: "isolated", by: "evidence", since: 0, generation: 2, nextProbeAt: 210 });
   expect(step(failed, { type: "probe-ended", generation: 1, probe: 2, ok: true }, 111)).toEqual(failed);
+});
+
+test("a result of an older generation is not taken for that of a new probe of the same id", () => {
+  const failed = answer(ask(ask(isolatedAt(0), 1, 100, "leased"), 2, 100, "leased"), 1, false, 110);
+  const again = ask(failed, 2, 210, "leased");
+  expect(step(again, { type: "probe-ended", generation: 1, probe: 2, ok: true }, 211)).toEqual(again);
+});
+
+test("a probe that is brought back twice counts once", () => {
+  const once = answer(ask(isolatedAt(0), 1, 100, "leased"), 1, true, 110);
+  expect(answer(once, 1, true, 111)).toEqual(once);
+});
+
+test("probes still out take their places in the next batch", () => {
+  const patient = { ...settings, probeLeaseMs: 1000 };
+  let { isolation } = askProbe(isolatedAt(0), patient, 1, 100);
+  ({ isolation } = askProbe(isolation, patient, 2, 100));
+  expect(askProbe(isolation, patient, 3, 200).answer.kind).toBe("refused");
 });
 
 test("a probe that never comes back counts as a failure when its lease runs out", () => {
@@ -125,7 +143,7 @@ test("over any history: only the operator ends an operator's isolation, leases k
           if (asked.answer.kind === "leased") {
             out.push({ probe: out.length, generation: asked.answer.generation, until: asked.answer.leaseUntil });
           }
-          expect(asked.answer.kind === "not-needed").toBe(isolation.state === "joined");
+          assert.strictEqual(asked.answer.kind === "not-needed", isolation.state === "joined");
         } else if (what.type === "answer") {
           const one = out[what.which % Math.max(1, out.length)];
           if (one === undefined) continue;
@@ -143,16 +161,16 @@ test("over any history: only the operator ends an operator's isolation, leases k
           }
         }
         if (before.state === "isolated" && before.by === "operator" && isolation !== before) {
-          expect(what).toEqual({ type: "operator", mode: "automatic" });
+          assert.deepEqual(what, { type: "operator", mode: "automatic" });
         }
         const operators = what.type === "operator";
         if (before.state !== "joined" && isolation.state === "joined" && !operators) {
-          expect(Math.max(row, ...canaries.values())).toBeGreaterThanOrEqual(settings.rejoinSuccesses);
+          assert.isAtLeast(Math.max(row, ...canaries.values()), settings.rejoinSuccesses);
         }
         if (isolation.state === "probing") {
-          expect(isolation.leases.size).toBeLessThanOrEqual(settings.probes);
-          expect(isolation.generation).toBeGreaterThanOrEqual(before.generation);
-          for (const until of isolation.leases.values()) expect(until).toBeGreaterThan(now);
+          assert.isAtMost(isolation.leases.size, settings.probes);
+          assert.isAtLeast(isolation.generation, before.generation);
+          for (const until of isolation.leases.values()) assert.isAbove(until, now);
         }
         if (isolation.generation !== before.generation) row = 0;
         if (isolation.state === "joined") canaries.clear();

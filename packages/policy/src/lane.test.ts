@@ -1,6 +1,6 @@
 /** One partition's mail lane, in virtual time. */
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { assert, expect, test } from "vitest";
 import { flowing, lanePermits, rampSum, stepLane, type Lane, type LaneEvent } from "./lane.ts";
 
 const ramp = { startPerSecond: 10, doubleMs: 500 };
@@ -69,11 +69,11 @@ test("over any history the lane is in the state a plain table says, and never st
         now += afterMs;
         if (what.type === "deliver") {
           const deliveries = lanePermits(lane, ramp, slots, 0, now);
-          expect(deliveries).toBeLessThanOrEqual(slots);
-          if (held !== "nobody") expect(deliveries).toBe(0);
+          assert.isAtMost(deliveries, slots);
+          if (held !== "nobody") assert.strictEqual(deliveries, 0);
           lane = stepLane(lane, ramp, { type: "started", deliveries }, now);
           started += deliveries;
-          if (drainingSince !== undefined) expect(started).toBeLessThanOrEqual(rampSum(ramp, now - drainingSince));
+          if (drainingSince !== undefined) assert.isAtMost(started, rampSum(ramp, now - drainingSince));
           continue;
         }
         const event: LaneEvent = what;
@@ -90,7 +90,7 @@ test("over any history the lane is in the state a plain table says, and never st
           if (event.queued === 0 || ramp.startPerSecond * 2 ** doublings >= 1000) drainingSince = undefined;
         }
         expect(lane.state).toBe(held !== "nobody" ? "isolated" : drainingSince !== undefined ? "draining" : "flowing");
-        if (lane.state === "isolated") expect(lane.by).toBe(held);
+        if (lane.state === "isolated") assert.strictEqual(lane.by, held);
       }
     }),
   );
