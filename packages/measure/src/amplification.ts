@@ -2,7 +2,7 @@
  * How much more the failed partition was asked than users asked for. The fault proxy counts exchanges from outside; what
  * was offered is known from the schedule. The figure is the worst second: exchanges less the callers' canaries, over
  * what was offered per second in the three seconds around it, because a retry may fall into the next second. A mail that
- * waited and is looked up when its lane drains was offered late, not twice: it counts again in the second it arrives.
+ * waited and is looked up when its lane drains was offered late, not twice: it counts again where it arrives.
  */
 import type { ExchangesRecord, Instant } from "@cordon/model";
 import type { Delivery } from "./deliveries.ts";
@@ -11,6 +11,8 @@ import { isOutside, type DrillSpec } from "./spec.ts";
 import { within, type Window } from "./window.ts";
 
 const secondMs = 1_000;
+/** A mail that had waited may be looked up in one second and arrive this far into the next. */
+const lookupLeadMs = 250;
 
 /** Worst ratio of a whole second in `judged`, at least 0; null where the proxy counted none of the failed partition's. */
 export function amplificationOf(
@@ -32,8 +34,9 @@ export function amplificationOf(
     .filter(({ at }) => within(judged, at) && at + secondMs <= judged.to)
     .map(({ at, exchanges }) => {
       const around = { from: Math.max(judged.from, at - secondMs), to: Math.min(judged.to, at + 2 * secondMs) };
-      const asked = count(signIns, around) + lookupsPerMail * (count(mails, around) + count(waited, around));
-      const askedPerSecond = (asked * secondMs) / (around.to - around.from);
+      const scheduled = count(signIns, around) + lookupsPerMail * count(mails, around);
+      const drained = lookupsPerMail * count(waited, { from: at, to: at + secondMs + lookupLeadMs });
+      const askedPerSecond = (scheduled * secondMs) / (around.to - around.from) + drained;
       return Math.max(0, exchanges - canaryPerSecond) / Math.max(1, askedPerSecond);
     });
   return ratios.length === 0 ? null : ratios.reduce((worst, ratio) => Math.max(worst, ratio));

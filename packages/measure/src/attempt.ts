@@ -12,6 +12,7 @@ export type AttemptEnd = "ok" | "degraded" | "refused" | "late" | "unknown";
 
 /** One scheduled attempt, sign-in or mail, as hurt, times and service level see it. */
 export interface Attempt {
+  readonly service: "sign-in" | "mail";
   /** When it was scheduled. */
   readonly at: Instant;
   readonly user: string;
@@ -39,6 +40,7 @@ export const isHurt = (end: AttemptEnd): boolean => end !== "ok" && end !== "deg
 /** Every scheduled attempt in order of its scheduled time. */
 export function attemptsOf(records: Records, spec: DrillSpec): readonly Attempt[] {
   const attempt = (record: SignInRecord | MailRecord): Attempt => ({
+    service: record.type,
     at: record.scheduledAt,
     user: record.user,
     outside: isOutside(spec, record.user),

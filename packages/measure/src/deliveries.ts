@@ -9,6 +9,7 @@ import { isOutside, type DrillSpec } from "./spec.ts";
 
 /** One unit of the account: an acknowledged mail in one of its final mailboxes. */
 export interface Delivery {
+  readonly user: string;
   readonly scheduledAt: Instant;
   readonly outside: boolean;
   /** When the first copy was in the mailbox; null: there is none. */
@@ -44,6 +45,7 @@ export function deliveriesOf(
         const fate = fates.get(mail.headerId)?.get(mailbox)?.at(-1);
         const isOver = fate?.fate === "bounced" || fate?.fate === "quarantined";
         return {
+          user: mail.user,
           scheduledAt: mail.scheduledAt,
           outside: isOutside(spec, mail.user),
           deliveredAt,

@@ -5,7 +5,7 @@
  *
  *   0 s warm   1 s steady   6 s fault (time zero)   21 s recovery   29 s end
  */
-import type { Event, EventKind, FaultRecord, HistoryRecord, MailRecord, Phase, SignInRecord } from "@cordon/model";
+import type { EventKind, FaultRecord, HistoryRecord, MailRecord, Phase, SignInRecord } from "@cordon/model";
 import type { About } from "./result.ts";
 import type { DrillSpec } from "./spec.ts";
 
@@ -79,7 +79,7 @@ export const fault = (at: number, step: FaultRecord["step"]): HistoryRecord => (
 
 export const event = (at: number, kind: EventKind, partition: string, source = "auth"): HistoryRecord => ({
   type: "event",
-  event: { at, source, kind: kind as Event["kind"], partition, detail: "" },
+  event: { at, source, kind, partition, detail: "" },
 });
 
 /** A mail's copy in its first mailbox. */

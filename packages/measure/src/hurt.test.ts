@@ -13,7 +13,7 @@ const attempts = fc.array(
   { maxLength: 40 },
 );
 const known = (list: { at: number; user: number; hurt: boolean }[]): Attempt[] =>
-  list.map(({ at, user, hurt }) => ({ at, user: String(user), outside: user > 2, hurt }));
+  list.map(({ at, user, hurt }) => ({ service: "sign-in", at, user: String(user), outside: user > 2, hurt }));
 
 test("a user hurt once among many good attempts is a hurt user, counted once", () => {
   const list = known([

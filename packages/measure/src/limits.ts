@@ -5,7 +5,6 @@
  * counted in attempts. That a baseline lacks failover, or that the dead partition's users suffer, proves nothing.
  */
 import type { LimitClass, LimitResult, Load, Side } from "@cordon/model";
-import type { LimitSpec } from "./spec.ts";
 
 /** A side's figures, before its limits are held to them. */
 export type Figures = Omit<Side, "limits">;
@@ -78,6 +77,13 @@ export const limitTable = {
 } satisfies Record<string, LimitRow>;
 
 export type LimitId = keyof typeof limitTable;
+
+/** One limit of the hypothesis. Title, class, unit and direction stand in the table. */
+export interface LimitSpec {
+  readonly id: LimitId;
+  /** In the unit of the limit: share 0..1, ms, ratio or count. */
+  readonly limit: number;
+}
 
 /** The limits of a drill, held to a side's figures. */
 export const holdLimits = (specs: readonly LimitSpec[], figures: Figures): LimitResult[] =>

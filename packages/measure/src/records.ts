@@ -15,6 +15,9 @@ import type {
   SignInRecord,
 } from "@cordon/model";
 
+/** The phases of a side; one without length begins together with the next. */
+export const phaseOrder: readonly Phase[] = ["warm", "steady", "fault", "recovery", "end"];
+
 export interface Records {
   readonly phases: readonly { at: number; phase: Phase }[];
   readonly signIns: readonly SignInRecord[];
@@ -76,7 +79,7 @@ export function takeApart(history: History): Records {
     }
   }
   return {
-    phases: phases.toSorted((a, b) => a.at - b.at || text(a.phase, b.phase)),
+    phases: phases.toSorted((a, b) => a.at - b.at || phaseOrder.indexOf(a.phase) - phaseOrder.indexOf(b.phase)),
     signIns: signIns.toSorted((a, b) => a.scheduledAt - b.scheduledAt || a.id - b.id),
     mails: mails.toSorted((a, b) => a.scheduledAt - b.scheduledAt || a.id - b.id),
     copies: copies.toSorted((a, b) => a.at - b.at || text(a.file, b.file)),

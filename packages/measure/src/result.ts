@@ -29,7 +29,7 @@ export function judge(run: Run, spec: DrillSpec, about: About): Result {
     baseline: run.baseline,
     candidate: run.candidate,
     control: { valid: control.valid, broken: [...control.broken] },
-    verdict: verdict as Result["verdict"],
+    verdict,
     reason,
     exitCode,
   };

@@ -1,12 +1,12 @@
 /**
  * The published form of `result.json`: JSON Schema 2020-12, made from the one definition in the model, so that a reader
  * in another language checks against the same contract. A test holds docs/schema/cordon.drill.1.schema.json to it.
- * Print it with `node packages/measure/src/schema-file.ts > docs/schema/cordon.drill.1.schema.json`.
+ * Print it with `node packages/measure/src/schema-file.ts > docs/schema/cordon.drill.1.schema.json`, then format it.
  */
 import { ResultSchema } from "@cordon/model";
 
 /** The text of the schema file. Readers must pass over keys they do not know: later versions add some. */
-export const writeSchema = (): string =>
+export const schemaText = (): string =>
   `${JSON.stringify(
     {
       $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -18,4 +18,4 @@ export const writeSchema = (): string =>
     2,
   )}\n`;
 
-if (import.meta.main) console.log(writeSchema().trimEnd());
+if (import.meta.main) console.log(schemaText().trimEnd());

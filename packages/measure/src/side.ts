@@ -107,7 +107,7 @@ function figuresOf(
       inside: loadOf(inside, judged, steady, spec.lateMs),
     },
     mail: { ...account, delayMs: { outside: percentiles(delays(true)), inside: percentiles(delays(false)) } },
-    sla: projectSla(attempts, times, fault, windows, spec),
+    sla: projectSla(seen, times, spec),
     noise: noiseOf(records.noise, { from: steady.from, to: judged.to }),
   };
 }

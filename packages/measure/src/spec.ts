@@ -4,14 +4,7 @@
  * promised beforehand, and never by what turned out. Every number is required.
  */
 import type { EventKind, InstanceId, PartitionId } from "@cordon/model";
-import type { LimitId } from "./limits.ts";
-
-/** One limit of the hypothesis. Title, class, unit and direction stand in the table of limits.ts. */
-export interface LimitSpec {
-  readonly id: LimitId;
-  /** In the unit of the limit: share 0..1, ms, ratio or count. */
-  readonly limit: number;
-}
+import type { LimitSpec } from "./limits.ts";
 
 /** Which events name the culprit. Any of `kinds` counts, once it names `partition` (and `instance`, where given). */
 export interface DetectorSpec {

@@ -19,7 +19,7 @@ const runOf = ({ off = offHistory(), on = onHistory() }: Histories): Run => ({
 
 const resultOf = (histories: Histories, spec: DrillSpec = drill): Result => judge(runOf(histories), spec, about);
 
-const ended = ({ verdict, exitCode, reason }: Result) => ({ verdict: String(verdict), exitCode, reason });
+const ended = ({ verdict, exitCode, reason }: Result) => ({ verdict, exitCode, reason });
 
 const candidate = (result: Result) => result.sides[1];
 
@@ -44,7 +44,7 @@ const without = (history: HistoryRecord[], drop: (record: HistoryRecord) => bool
   history.filter((record) => !drop(record));
 
 const isEvent = (record: HistoryRecord, kind: EventKind): boolean =>
-  record.type === "event" && (record.event.kind as EventKind) === kind;
+  record.type === "event" && record.event.kind === kind;
 
 const isFault = (record: HistoryRecord, step: string): boolean => record.type === "fault" && record.step === step;
 

@@ -6,7 +6,7 @@
  */
 import type { Instant, Phase } from "@cordon/model";
 import type { FaultSteps } from "./fault.ts";
-import type { Records } from "./records.ts";
+import { phaseOrder, type Records } from "./records.ts";
 
 /** From `from`, up to and without `to`; both on CLOCK_MONOTONIC. */
 export interface Window {
@@ -23,11 +23,9 @@ export interface Windows {
   readonly fault: Window;
   /** From the injection to the end of recovery: what harm limits are held to. */
   readonly judged: Window;
-  /** Each phase was recorded once, in order, and the fault lies where it belongs. */
+  /** Each phase was recorded once, in order, and the fault was in before recovery began. */
   readonly complete: boolean;
 }
-
-const order: readonly Phase[] = ["warm", "steady", "fault", "recovery", "end"];
 
 export const within = (window: Window, at: Instant): boolean => at >= window.from && at < window.to;
 
@@ -44,9 +42,6 @@ export function windowsOf(records: Records, fault: FaultSteps): Windows {
     fault: { from: zero, to: Math.max(zero, Math.min(removedAt, end)) },
     judged: { from: zero, to: Math.max(zero, end) },
     complete:
-      records.phases.map((record) => record.phase).join() === order.join() &&
-      steadyFrom < zero &&
-      zero < end &&
-      (begin("recovery") ?? 0) >= zero,
+      records.phases.map((record) => record.phase).join() === phaseOrder.join() && (begin("recovery") ?? 0) >= zero,
   };
 }
