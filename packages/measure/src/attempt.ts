@@ -35,7 +35,7 @@ export function attemptEnd(record: SignInRecord | MailRecord, lateMs: number): A
   }
 }
 
-export const isHurt = (end: AttemptEnd): boolean => end !== "ok" && end !== "degraded";
+const isHurt = (end: AttemptEnd): boolean => end !== "ok" && end !== "degraded";
 
 /** Every scheduled attempt in order of its scheduled time. */
 export function attemptsOf(records: Records, spec: DrillSpec): readonly Attempt[] {

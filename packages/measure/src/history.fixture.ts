@@ -68,7 +68,7 @@ export const about: About = {
   },
 };
 
-export const phase = (at: number, name: Phase): HistoryRecord => ({ type: "phase", at, phase: name });
+const phase = (at: number, name: Phase): HistoryRecord => ({ type: "phase", at, phase: name });
 
 export const fault = (at: number, step: FaultRecord["step"]): HistoryRecord => ({
   type: "fault",
