@@ -1,2 +1,3 @@
-/** What the other packages may use of @cordon/partition-client. */
-export {};
+/** ROUTE > GUARD > EXCHANGE: the way from auth and mail to a directory partition. */
+export type { Answer, CallOptions, PartitionClient, Standing, UnavailableReason } from "./answer.ts";
+export { createPartitionClient, type PartitionClientOptions } from "./client.ts";

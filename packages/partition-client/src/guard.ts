@@ -1,0 +1,321 @@
+/**
+ * The guard before each partition, from top to bottom: deadline, isolation, bulkhead, choice of instance and breaker,
+ * attempt, retry by budget, hedge. It is what keeps a silent partition (June 2014) from costing anybody else more than a
+ * refusal, and a half-hanging role instance (November 2012) from costing its callers anything but a second try.
+ * What a protection being off means is a value in the settings and a strategy made from it (one book of seats for all,
+ * no deadline, an unbounded budget), never another guard.
+ * Invariants: every refusal is a value that says when to come back; a seat is held until its attempt has truly ended,
+ * whoever waits for it; no try begins after the deadline; retries and hedges are paid for before they are sent; a caller
+ * that leaves takes its attempts with it, unless deadlines are off.
+ */
+import type { Clock, GuardSettings, InstanceId, Instant } from "@cordon/model";
+import {
+  attemptLimitMs,
+  chooseInstance,
+  earnToken,
+  hedgeBudget,
+  isEjected,
+  noteLatency,
+  planHedge,
+  quantileMs,
+  remainingHeader,
+  retryDelayMs,
+  spendToken,
+  type DoorDeadline,
+} from "@cordon/policy";
+import type { Answer, CallOptions, UnavailableReason } from "./answer.ts";
+import type { Attempt, Question, Reply } from "./exchange.ts";
+import type { Gate, Path, RoleInstance, RoutedPartition } from "./gate.ts";
+import type { Judge } from "./judge.ts";
+import { breakerOutcomeOf, evidenceOf, noteFreeSeats } from "./outcome.ts";
+import { standingOf, type Admission, type Standings } from "./standing.ts";
+import { isPending, within } from "./wait.ts";
+
+export interface Guard {
+  /** Asks the partition. `body` is the request as JSON. Never rejects. */
+  ask<Value>(at: RoutedPartition, question: Question<Value>, body: string, call: CallOptions): Promise<Answer<Value>>;
+  /** The gate was shut: who waits is told at once, and what is in flight is given up if the evidence shut it. */
+  shut(gate: Gate, by: "evidence" | "operator"): void;
+  /** The instance is out: what is in flight with it is better asked elsewhere. */
+  giveUp(path: Path): void;
+}
+
+export interface GuardOptions {
+  readonly settings: GuardSettings;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly judge: Judge;
+  readonly standings: Standings;
+}
+
+/** One caller's question, through all its tries. */
+interface Inquiry<Value> {
+  readonly at: RoutedPartition;
+  readonly gate: Gate;
+  readonly question: Question<Value>;
+  readonly body: string;
+  readonly atLeast: number | undefined;
+  readonly deadline: DoorDeadline;
+  /** Aborts when the caller leaves. */
+  readonly left: AbortSignal | undefined;
+  triedBefore: InstanceId | undefined;
+}
+
+interface Answered<Value> {
+  readonly reply: Reply<Value>;
+  readonly instance: InstanceId;
+}
+
+type Tried<Value> = { readonly kind: "failed" } | Answer<Value>;
+const failed = { kind: "failed" } as const;
+
+/** When to come back after tries that failed: by then the judge knows more. */
+const failedRetryAfterMs = 1000;
+
+export function createGuard({ settings, clock, random, judge, standings }: GuardOptions): Guard {
+  async function ask<Value>(
+    at: RoutedPartition,
+    question: Question<Value>,
+    body: string,
+    call: CallOptions,
+  ): Promise<Answer<Value>> {
+    const gate = at.gates[question.operation];
+    const inquiry: Inquiry<Value> = {
+      at,
+      gate,
+      question,
+      body,
+      atLeast: call.atLeast,
+      deadline: deadlineOf(question.operation, call.deadline),
+      left: settings.deadlineMs === "off" ? undefined : call.signal,
+      triedBefore: undefined,
+    };
+    gate.retryBudget = earnToken(gate.retryBudget, settings.retry.budget);
+    if (settings.hedge !== "off") gate.hedgeBudget = earnToken(gate.hedgeBudget, hedgeBudget(settings.hedge));
+
+    for (let retry = 0; ; retry++) {
+      const tried = await tryOnce(inquiry, retry === 0);
+      if (tried.kind !== "failed") return tried;
+      if (retry >= settings.retry.attempts) return refuse(inquiry, "failed", failedRetryAfterMs);
+      const delayMs = retryDelayMs(settings.retry.delay, retry, random());
+      if (isOver(inquiry, clock.now() + delayMs)) return refuse(inquiry, "deadline", failedRetryAfterMs);
+      const paid = spendToken(gate.retryBudget);
+      if (paid === undefined) return refuse(inquiry, "failed", failedRetryAfterMs);
+      gate.retryBudget = paid;
+      if (delayMs > 0) await within(undefined, delayMs, inquiry.left);
+    }
+  }
+
+  async function tryOnce<Value>(inquiry: Inquiry<Value>, first: boolean): Promise<Tried<Value>> {
+    const { at, gate } = inquiry;
+    if (isOver(inquiry, clock.now())) return refuse(inquiry, "deadline", failedRetryAfterMs);
+
+    if (!gate.inUse) judge.use(at, gate);
+    const admission = standings.admit(at, gate, clock.now());
+    if (admission.kind === "isolated") return refuse(inquiry, "isolated", admission.retryAfterMs);
+
+    const asked = gate.seats.ask(giveUpAt(inquiry.deadline), inquiry.left);
+    const seat = isPending(asked) ? await asked : asked;
+    if (seat.kind === "refused") {
+      const reason = seat.reason === "flushed" ? "isolated" : isOver(inquiry, clock.now()) ? "deadline" : "bulkhead";
+      return refuse(inquiry, reason, seat.retryAfterMs);
+    }
+    // It may have been shut while the call waited; and a book shared by all partitions is not flushed for one.
+    const shut = admission.kind === "joined" && isShut(gate);
+    const limitMs = attemptLimitMs(inquiry.deadline, settings.attemptTimeoutMs[gate.operation], clock.now());
+    const instance = shut || limitMs < 1 ? undefined : choose(inquiry);
+    if (instance === undefined) {
+      gate.seats.release(seat.id);
+      if (shut) return refuse(inquiry, "isolated", failedRetryAfterMs);
+      return limitMs < 1 ? refuse(inquiry, "deadline", failedRetryAfterMs) : failed;
+    }
+    inquiry.triedBefore = instance.id;
+
+    const running = attempt(inquiry, instance, seat.id, limitMs);
+    const hedged = settings.hedge !== "off" && first && admission.kind === "joined";
+    const answered = hedged ? await withHedge(inquiry, instance, running) : await running;
+    if (admission.kind === "probe") bringBack(gate, admission, answered.reply);
+    return read(inquiry, answered);
+  }
+
+  /** One attempt, from its seat to its end; it keeps its own books, so that nobody has to wait for it. */
+  async function attempt<Value>(
+    inquiry: Inquiry<Value>,
+    instance: RoleInstance,
+    seat: number,
+    limitMs: number,
+  ): Promise<Answered<Value>> {
+    const { at, gate, left } = inquiry;
+    const path = instance.paths[gate.operation];
+    const call = judge.began(gate, path);
+    const pass = path.breaker.ask(call.id, call.beganAt);
+    const deadline = inquiry.deadline === "off" ? "off" : call.beganAt + limitMs;
+    const sent = instance.exchange.send({
+      question: inquiry.question,
+      body: inquiry.body,
+      limitMs,
+      deadline: remainingHeader(deadline, call.beganAt),
+      atLeast: inquiry.atLeast,
+      canary: false,
+    });
+    path.running.add(sent);
+    const reply = await endOf(sent, left);
+    path.running.delete(sent);
+    gate.seats.release(seat);
+
+    const now = clock.now();
+    const tookMs = now - call.beganAt;
+    // Less time than an overdue call takes says how patient the caller was, and nothing about the instance.
+    const impatient = reply.kind === "missed" && limitMs < settings.evidence.overdueMs[gate.operation];
+    const outcome = impatient ? "cancelled" : evidenceOf(reply);
+    if (pass.kind === "pass") path.breaker.ended(call.id, pass.generation, breakerOutcomeOf(outcome), now);
+    if (reply.kind === "answered") {
+      noteLatency(path.latency, tookMs, now);
+      noteFreeSeats(instance, reply, now);
+    }
+    judge.ended(at, instance, gate, call, outcome);
+    return { reply, instance: instance.id };
+  }
+
+  /**
+   * Waits for the first try, and asks a sibling as well when it takes longer than the sibling would. The slower of the
+   * two runs on to its end: a hash that was begun cannot be recalled, and how it ends is evidence.
+   */
+  async function withHedge<Value>(
+    inquiry: Inquiry<Value>,
+    asked: RoleInstance,
+    running: Promise<Answered<Value>>,
+  ): Promise<Answered<Value>> {
+    if (settings.hedge === "off") return running;
+    const { gate } = inquiry;
+    const now = clock.now();
+    const budgetMs = attemptLimitMs(inquiry.deadline, settings.attemptTimeoutMs[gate.operation], now);
+    const able = gate.instances.filter((one) => one !== asked && isOpen(gate, one, now));
+    const plan = planHedge(
+      settings.hedge,
+      gate.operation,
+      able.map((one) => siblingOf(one, gate, now)),
+      budgetMs,
+      now,
+    );
+    if (plan.kind === "none") return running;
+    const early = await within(running, plan.afterMs, undefined);
+    if (early !== undefined) return early;
+
+    const sibling = able.find((one) => one.id === plan.instance);
+    const limitMs = attemptLimitMs(inquiry.deadline, settings.attemptTimeoutMs[gate.operation], clock.now());
+    const paid = spendToken(gate.hedgeBudget);
+    const out = isShut(gate) || inquiry.left?.aborted === true;
+    if (sibling === undefined || paid === undefined || limitMs < 1 || out) return running;
+    const seat = gate.seats.take();
+    if (seat === undefined) return running;
+    gate.hedgeBudget = paid;
+    return firstGood(running, attempt(inquiry, sibling, seat, limitMs));
+  }
+
+  /** Where the next try goes. */
+  function choose(inquiry: Inquiry<unknown>): RoleInstance | undefined {
+    const { gate } = inquiry;
+    const now = clock.now();
+    const candidates = gate.instances.map((instance) => {
+      const path = instance.paths[gate.operation];
+      return {
+        instance: instance.id,
+        ejected: isEjected(gate.ejections, instance.id),
+        breakerOpen: path.breaker.isOpen(now),
+        inFlight: path.running.size,
+      };
+    });
+    const choice = chooseInstance(candidates, inquiry.triedBefore, random());
+    return choice.kind === "nobody" ? undefined : gate.instances.find(({ id }) => id === choice.instance);
+  }
+
+  /** What the caller is told of a try, or that it failed and may be made again. */
+  function read<Value>(inquiry: Inquiry<Value>, { reply, instance }: Answered<Value>): Tried<Value> {
+    const { gate } = inquiry;
+    const partition = gate.partition;
+    switch (reply.kind) {
+      case "answered":
+        return { kind: "answered", value: reply.value, partition, instance };
+      case "busy":
+        return { kind: "busy", partition, retryAfterMs: reply.retryAfterMs };
+      case "rejected":
+        return refuse(inquiry, "failed", failedRetryAfterMs);
+      case "missed":
+      case "broken":
+      case "behind":
+      case "cancelled": // the caller left, the gate was shut, or the instance is out
+        return isShut(gate) ? refuse(inquiry, "isolated", failedRetryAfterMs) : failed;
+    }
+  }
+
+  const deadlineOf = (operation: Gate["operation"], door: Instant | undefined): DoorDeadline => {
+    if (settings.deadlineMs === "off") return "off";
+    const own = clock.now() + settings.deadlineMs[operation];
+    return door === undefined ? own : Math.min(own, door);
+  };
+  const isOver = ({ deadline, left }: Inquiry<unknown>, now: Instant): boolean =>
+    left?.aborted === true || (deadline !== "off" && now >= deadline);
+  const bringBack = (gate: Gate, probe: Extract<Admission, { kind: "probe" }>, reply: Reply<unknown>): void => {
+    const outcome = evidenceOf(reply);
+    standings.probeEnded(gate, probe, outcome === "ok" || outcome === "busy");
+  };
+
+  return {
+    ask,
+    shut(gate, by) {
+      if (settings.bulkhead.kind === "per-partition") gate.seats.flush(failedRetryAfterMs);
+      if (by === "operator") return; // an order is no evidence that what is in flight will not be answered
+      for (const { paths } of gate.instances) cancelAll(paths[gate.operation]);
+    },
+    giveUp: cancelAll,
+  };
+}
+
+const isShut = (gate: Gate): boolean => standingOf(gate.isolation).state === "isolated";
+
+function cancelAll(path: Path): void {
+  for (const attempt of path.running) attempt.cancel();
+}
+
+const giveUpAt = (deadline: DoorDeadline): Instant => (deadline === "off" ? Number.POSITIVE_INFINITY : deadline);
+
+const isOpen = (gate: Gate, instance: RoleInstance, now: Instant): boolean =>
+  !isEjected(gate.ejections, instance.id) && !instance.paths[gate.operation].breaker.isOpen(now);
+
+const siblingOf = (instance: RoleInstance, gate: Gate, now: Instant) => ({
+  instance: instance.id,
+  p99Ms: quantileMs(instance.paths[gate.operation].latency, 0.99, now),
+  freeSeats: instance.freeSeats,
+  freeSeatsSaidAt: instance.freeSeatsSaidAt,
+});
+
+function refuse(
+  { gate }: Inquiry<unknown>,
+  reason: UnavailableReason,
+  retryAfterMs: number,
+): { kind: "unavailable"; partition: string; reason: UnavailableReason; retryAfterMs: number } {
+  return { kind: "unavailable", partition: gate.partition, reason, retryAfterMs };
+}
+
+/** The end of an attempt; it is given up when the caller leaves. */
+async function endOf<Value>(sent: Attempt<Value>, left: AbortSignal | undefined): Promise<Reply<Value>> {
+  if (left === undefined) return sent.ended;
+  const leave = (): void => sent.cancel();
+  if (left.aborted) leave();
+  left.addEventListener("abort", leave, { once: true });
+  const reply = await sent.ended;
+  left.removeEventListener("abort", leave);
+  return reply;
+}
+
+/** Whichever answers first; when neither does, what became of the first. */
+async function firstGood<Value>(
+  first: Promise<Answered<Value>>,
+  second: Promise<Answered<Value>>,
+): Promise<Answered<Value>> {
+  const sooner = await Promise.race([first, second]);
+  if (sooner.reply.kind === "answered") return sooner;
+  const [one, two] = await Promise.all([first, second]);
+  return two.reply.kind === "answered" ? two : one;
+}

@@ -1,0 +1,285 @@
+/**
+ * The caller's judgement of role instances and partitions, from what it sees itself: calls in flight and their age,
+ * outcomes, canaries. It feeds the machines of policy (evidence, ejection, isolation, host), does what they decide, and
+ * says so in events and to the supervisor. In June 2014 the role answered its health check while its users hung; here
+ * only users' calls and look-ups that go the users' way are asked.
+ * It looks when something ended badly, and on a tick while calls are in flight or something is not green: a silent
+ * partition is noticed by how old its calls are, and not by when they end.
+ * A role instance whose look-ups fail is red for verify too, unless verify answered since: a process that has stopped
+ * need not hang two sign-ins first. Invariants: an operator's word stands above all evidence; with ejection and
+ * isolation both off nothing is judged and nothing is said, as nobody would act on it.
+ */
+import type { Clock, Colour, EvidenceSettings, GuardSettings, Instant } from "@cordon/model";
+import {
+  colourOf,
+  forgive,
+  judgeHost,
+  noteCall,
+  overdueCalls,
+  stepEjection,
+  type CallOutcome,
+  type Evidence,
+  type HostJudgement,
+  type Judgement,
+} from "@cordon/policy";
+import type { Events, SupervisorLink } from "@cordon/runtime";
+import { askedOperations, type Gate, type Path, type RoleInstance, type RoutedPartition } from "./gate.ts";
+import { createStallMeter } from "./stall.ts";
+import type { Standings } from "./standing.ts";
+
+/** A call that was begun; handed back when it ends. */
+export interface CallNote {
+  readonly id: number;
+  readonly beganAt: Instant;
+  readonly stalledMs: number;
+}
+
+export interface Judge {
+  /** The caller asks for the operation for the first time: from now on it is judged. */
+  use(at: RoutedPartition, gate: Gate): void;
+  began(gate: Gate, path: Path): CallNote;
+  ended(at: RoutedPartition, instance: RoleInstance, gate: Gate, call: CallNote, outcome: CallOutcome): void;
+  canaryEnded(at: RoutedPartition, instance: RoleInstance, call: CallNote, outcome: CallOutcome): void;
+  /** Judges the partition now. */
+  look(at: RoutedPartition): void;
+  close(): void;
+}
+
+export interface JudgeOptions {
+  readonly settings: GuardSettings;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly link: Pick<SupervisorLink, "judge">;
+  readonly partitions: () => Iterable<RoutedPartition>;
+  readonly standings: Standings;
+  /** The role instance is out: what is in flight with it is better asked elsewhere. */
+  readonly onEjected: (path: Path) => void;
+}
+
+const tickMs = 50;
+const tellEveryMs = 1000;
+const redSign: Colour = "red";
+const greenSign: Colour = "green";
+const calm: HostJudgement = { hostSlow: false, suspectsItself: false };
+
+export function createJudge(options: JudgeOptions): Judge {
+  const { settings, clock, events, link, standings } = options;
+  const { evidence } = settings;
+  const judging = settings.ejection !== "off" || settings.isolation !== "off";
+  const longestLimitMs = Math.max(...askedOperations.map((operation) => evidence.overdueMs[operation]));
+  const stall = createStallMeter(tickMs, clock.now());
+  let host = calm;
+  let slowAt = Number.NEGATIVE_INFINITY;
+  let nextId = 1;
+
+  const tick = setInterval(() => {
+    const now = clock.now();
+    stall.beat(now);
+    if (!judging) return;
+    let changed = false;
+    for (const at of options.partitions()) changed = refreshLate(at, now) || changed;
+    if (changed) judgeTheHost(now);
+    for (const at of options.partitions()) if (!isQuiet(at)) lookAt(at, now);
+  }, tickMs);
+
+  /** Whether calls are late, per gate; true when that has changed. It comes before any colour: see host.ts. */
+  function refreshLate(at: RoutedPartition, now: Instant): boolean {
+    const ownStallMs = stall.recentMs(now, longestLimitMs);
+    let changed = false;
+    for (const operation of askedOperations) {
+      const gate = at.gates[operation];
+      const late = gate.instances.some(({ paths }) => isLate(paths[operation].evidence, evidence, now, ownStallMs));
+      if (late !== gate.late) changed = true;
+      gate.late = late;
+    }
+    return changed;
+  }
+
+  function judgeTheHost(now: Instant): void {
+    const signs = [...options.partitions()].map((at) => ({
+      overdue: askedOperations.some((operation) => at.gates[operation].late),
+      colour: askedOperations.some((operation) => at.gates[operation].colour === "red") ? redSign : greenSign,
+    }));
+    const before = host;
+    host = judgeHost(signs, evidence.hostSlowShare);
+    // A host that is slow is slow on and off: it is said once for all of that.
+    if (host.hostSlow && now - slowAt > evidence.windowMs)
+      events.emit("host-slow", "most partitions are late at once: the host is slow, and nobody is blamed");
+    if (host.hostSlow) slowAt = now;
+    if (host.suspectsItself && !before.suspectsItself)
+      events.emit("self-suspected", "most partitions look red at once: this caller doubts itself and isolates no more");
+  }
+
+  function lookAt(at: RoutedPartition, now: Instant): void {
+    if (!judging) return;
+    if (refreshLate(at, now)) judgeTheHost(now);
+    judgeGate(at.gates.lookup, now);
+    if (at.gates.verify.inUse) judgeGate(at.gates.verify, now);
+  }
+
+  function judgeGate(gate: Gate, now: Instant): void {
+    if (gate.instances.length === 0) return;
+    const context = { ownStallMs: stall.recentMs(now, longestLimitMs), hostSlow: host.hostSlow };
+    const colours = new Map<string, Colour>();
+    const reasons: string[] = [];
+    for (const instance of gate.instances) {
+      const path = instance.paths[gate.operation];
+      const own = colourOf(path.evidence, evidence, now, context);
+      const inherited = own.colour !== "red" && gate.operation === "verify" && inheritsRed(instance);
+      const colour = inherited ? "red" : own.colour;
+      if (inherited) gate.heardAt = now;
+      colours.set(instance.id, colour);
+      if (colour === "red") reasons.push(`${instance.id} ${inherited ? "fails its look-ups" : reasonOf(own)}`);
+      colourPath(gate, path, colour, reasons.at(-1) ?? "");
+    }
+    colourGate(gate, colours, reasons, now);
+    if (settings.ejection !== "off") eject(gate, colours, now);
+    const mayIsolate = !host.hostSlow && !host.suspectsItself;
+    standings.judged(gate, { type: "judged", colours: [...colours.values()], mayIsolate }, now, reasons.join("; "));
+    tell(gate, now);
+  }
+
+  /** Look-ups fail there, and no verify was answered that began clearly after the last look-up that was. */
+  function inheritsRed({ paths }: RoleInstance): boolean {
+    const { lookup, verify } = paths;
+    const marginMs = evidence.canaryEveryMs + evidence.overdueMs.lookup;
+    return (
+      lookup.evidence.standing.kind === "red" && verify.evidence.lifeBeganAt <= lookup.evidence.lifeBeganAt + marginMs
+    );
+  }
+
+  function colourPath(gate: Gate, path: Path, colour: Colour, reason: string): void {
+    path.colour = colour;
+    const about = { partition: gate.partition, instance: path.instance, operation: gate.operation };
+    if (colour === "red" && !path.saidRed) {
+      path.saidRed = true;
+      events.emit("instance-red", `${gate.operation}: ${reason}`, about);
+    } else if (colour === "green" && path.saidRed) {
+      path.saidRed = false;
+      events.emit("instance-green", `${gate.operation}: ${path.instance} answers again`, about);
+    }
+  }
+
+  function colourGate(
+    gate: Gate,
+    colours: ReadonlyMap<string, Colour>,
+    reasons: readonly string[],
+    now: Instant,
+  ): void {
+    const all = [...colours.values()];
+    const before = gate.colour;
+    gate.colour = reasons.length === all.length ? "red" : all.every((one) => one === "green") ? "green" : "yellow";
+    if (gate.colour !== before) judgeTheHost(now);
+    const about = { partition: gate.partition, operation: gate.operation };
+    if (gate.colour === "red" && !gate.saidRed && !host.suspectsItself) {
+      gate.saidRed = true;
+      events.emit("partition-red", `${gate.operation}: ${reasons.join("; ")}`, about);
+    } else if (gate.colour === "green" && gate.saidRed) {
+      gate.saidRed = false;
+      events.emit("partition-green", `${gate.operation}: every role instance answers again`, about);
+    }
+  }
+
+  function eject(gate: Gate, colours: ReadonlyMap<string, Colour>, now: Instant): void {
+    if (settings.ejection === "off" || (gate.ejections.size === 0 && gate.colour === "green")) return;
+    const { ejections, ejected, readmitted } = stepEjection(gate.ejections, settings.ejection, colours, now);
+    gate.ejections = ejections;
+    for (const instance of gate.instances) {
+      const path = instance.paths[gate.operation];
+      const about = { partition: gate.partition, instance: instance.id, operation: gate.operation };
+      if (ejected.includes(instance.id)) {
+        events.emit("instance-ejected", `${gate.operation}: ${instance.id} is out, its siblings serve`, about);
+        options.onEjected(path);
+      }
+      if (readmitted.includes(instance.id)) {
+        // While its canaries fail there is nothing to forgive: the next look puts it out again, for longer.
+        if (instance.paths.lookup.canaryAnswered) forgive(path.evidence, now);
+        events.emit("instance-readmitted", `${gate.operation}: ${instance.id} is in again`, about);
+      }
+    }
+  }
+
+  /** On a change at once, and every second while there is something to say. */
+  function tell(gate: Gate, now: Instant): void {
+    const isStale = now - gate.heardAt > evidence.windowMs;
+    const colour = gate.colour === "red" && isStale ? "yellow" : gate.colour;
+    const { suspectsItself } = host;
+    const { told } = gate;
+    const changed = (told?.colour ?? "green") !== colour || (told?.suspectsItself ?? false) !== suspectsItself;
+    const due = colour !== "green" && told !== undefined && now - told.at >= tellEveryMs;
+    if (!changed && !due) return;
+    gate.told = { colour, suspectsItself, at: now };
+    link.judge({ partition: gate.partition, operation: gate.operation, colour, suspectsItself });
+  }
+
+  function note(at: RoutedPartition, instance: RoleInstance, gate: Gate, call: CallNote, outcome: CallOutcome): void {
+    const now = clock.now();
+    gate.heardAt = now;
+    noteCall(
+      instance.paths[gate.operation].evidence,
+      evidence,
+      {
+        type: "ended",
+        id: call.id,
+        outcome,
+        tookMs: now - call.beganAt,
+        ownStallMs: stall.totalMs(now) - call.stalledMs,
+      },
+      now,
+    );
+    // What ended well while all is green changes nothing that the tick would not see soon enough.
+    if (outcome === "miss" || outcome === "broken" || !isGreen(at)) lookAt(at, now);
+  }
+
+  return {
+    use(at, gate) {
+      gate.inUse = true;
+      lookAt(at, clock.now());
+    },
+    began(gate, path) {
+      const now = clock.now();
+      gate.heardAt = now;
+      const call = { id: nextId++, beganAt: now, stalledMs: stall.totalMs(now) };
+      noteCall(path.evidence, evidence, { type: "started", id: call.id }, now);
+      return call;
+    },
+    ended: note,
+    canaryEnded(at, instance, call, outcome) {
+      const answered = outcome === "ok" || outcome === "busy";
+      instance.paths.lookup.canaryAnswered = answered;
+      note(at, instance, at.gates.lookup, call, outcome);
+      if (outcome !== "cancelled") standings.canaryEnded(at, instance, answered, clock.now());
+    },
+    look: (at) => lookAt(at, clock.now()),
+    close: () => clearInterval(tick),
+  };
+}
+
+const reasonOf = (judgement: Judgement): string =>
+  `${judgement.overdue} overdue, ${judgement.misses} missed in a row, ` +
+  `${Math.round(judgement.badShare * 100)} % of ${judgement.samples} failed`;
+
+/** A call is overdue in flight, or the last to end was missed: between two canaries a silent instance is late too. */
+const isLate = (book: Evidence, settings: EvidenceSettings, now: Instant, ownStallMs: number): boolean =>
+  (book.misses > 0 && now - book.lastMissAt <= settings.windowMs) || overdueCalls(book, settings, now, ownStallMs) > 0;
+
+/** Nothing in it is anything but green, and the supervisor has been told so. */
+function isGreen(at: RoutedPartition): boolean {
+  for (const operation of askedOperations) {
+    const gate = at.gates[operation];
+    if (gate.colour !== "green" || gate.late || gate.isolation.state !== "joined" || gate.ejections.size > 0)
+      return false;
+    if ((gate.told?.colour ?? "green") !== "green" || (gate.told?.suspectsItself ?? false)) return false;
+  }
+  return true;
+}
+
+/** Green, and no call in flight whose age could say otherwise. */
+function isQuiet(at: RoutedPartition): boolean {
+  return (
+    isGreen(at) &&
+    askedOperations.every((operation) =>
+      at.gates[operation].instances.every(({ paths }) => paths[operation].evidence.inFlight.size === 0),
+    )
+  );
+}
