@@ -27,7 +27,7 @@ export class Way {
     this.#to = to;
     this.#ground = ground;
     this.#maxDelayedBytes = maxDelayedBytes;
-    to.on("drain", () => this.#takeMore());
+    to.on("drain", () => this.#takeMoreOrWait());
   }
 
   /** Passes bytes on, `delayMs` from now, and never before what came earlier. */
@@ -36,8 +36,7 @@ export class Way {
       if (!this.#to.write(chunk)) this.#from.pause();
       return;
     }
-    const dueAt = Math.max(this.#ground.clock.now() + delayMs, this.#held.at(-1)?.dueAt ?? 0);
-    this.#held.push({ chunk, dueAt });
+    this.#held.push({ chunk, dueAt: this.#ground.clock.now() + delayMs });
     this.#heldBytes += chunk.length;
     if (this.#heldBytes >= this.#maxDelayedBytes) this.#from.pause();
     if (this.#callOff === undefined) this.#wait();
@@ -73,6 +72,7 @@ export class Way {
     this.#callOff = this.#ground.after(Math.max(0, next.dueAt - now), () => this.#release(this.#ground.clock.now()));
   }
 
+  /** Lets out what is due, up to the first chunk that is not: one that is due behind it waits, so order stands. */
   #release(now: Instant): void {
     this.#callOff?.();
     this.#callOff = undefined;
@@ -83,10 +83,11 @@ export class Way {
     }
     if (this.#held.length > 0) this.#wait();
     else if (this.#endAfterHeld) this.#to.end();
-    this.#takeMore();
+    this.#takeMoreOrWait();
   }
 
-  #takeMore(): void {
-    if (!this.#to.writableNeedDrain && this.#heldBytes < this.#maxDelayedBytes) this.#from.resume();
+  #takeMoreOrWait(): void {
+    if (this.#to.writableNeedDrain || this.#heldBytes >= this.#maxDelayedBytes) this.#from.pause();
+    else this.#from.resume();
   }
 }

@@ -25,6 +25,39 @@ test("an answer comes after the latency and not before", async () => {
   expect(lab.counters().applied).toEqual({ l: 1 });
 });
 
+test("an exchange is counted as bitten once, however many chunks its answer has", async () => {
+  await using upstream = await startUpstream((socket) => {
+    socket.on("data", () => {});
+  });
+  await using lab = await startLab(upstream.address);
+  lab.add({ type: "latency", name: "l", attributes: { latency: 80 } });
+  using client = await dial(lab.address);
+  client.socket.write("question");
+  await until(() => upstream.received().length === 8);
+  for (const bytes of [1, 2, 3]) {
+    upstream.sockets[0]?.write("x");
+    await until(() => lab.counters().bytesDown === bytes);
+  }
+  expect(lab.counters()).toMatchObject({ exchanges: 1, applied: { l: 1 } });
+});
+
+test("a client that does not read stops its upstream, latency or not", async () => {
+  const size = 64_000_000;
+  await using upstream = await startUpstream((socket) => socket.write(Buffer.alloc(size)));
+  await using lab = await startLab(upstream.address, { ...testBounds, maxDelayedBytes: 10_000_000 });
+  lab.add({ type: "latency", attributes: { latency: 1 } });
+  using client = await dial(lab.address);
+  client.socket.pause();
+  for (let turn = 0; turn < 3000; turn++) {
+    lab.ground.advance(1);
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+  const socketBuffersOfTheKernel = 24_000_000;
+  expect(lab.counters().bytesDown).toBeLessThan(socketBuffersOfTheKernel);
+});
+
 test("latency upstream holds the question back, not the answer", async () => {
   await using upstream = await startUpstream();
   await using lab = await startLab(upstream.address);
