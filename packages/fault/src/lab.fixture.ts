@@ -30,7 +30,7 @@ export interface HandGround extends Ground {
 }
 
 /** A time that stands still until it is moved. */
-export function handGround(): HandGround {
+function handGround(): HandGround {
   let now = 1_000_000;
   const due = new Set<{ at: number; call: () => void }>();
   return {
@@ -87,7 +87,7 @@ export async function startUpstream(serve: (socket: Socket) => void = echo): Pro
   };
 }
 
-export function echo(socket: Socket): void {
+function echo(socket: Socket): void {
   socket.on("data", (chunk: Buffer) => socket.write(chunk));
   socket.on("end", () => socket.end());
 }
@@ -192,7 +192,7 @@ export function value<T>(answer: Answer<T>): T {
 const counted = (book: Book) => value(book.counters("p"));
 
 /** The port of a listening server. */
-export function portOf(address: unknown): number {
+function portOf(address: unknown): number {
   if (typeof address === "object" && address !== null && "port" in address) return Number(address.port);
   throw new Error("the server does not listen");
 }

@@ -5,7 +5,7 @@ import { startTicksOf } from "@cordon/runtime";
 import { until } from "./lab.fixture.ts";
 import { inflict, stateOf, type ProcessIdentity } from "./process-fault.ts";
 
-const needsProc = startTicksOf(process.pid) === 0;
+const withoutProc = startTicksOf(process.pid) === 0;
 
 interface Child extends AsyncDisposable {
   readonly child: ChildProcess;
@@ -28,7 +28,8 @@ function startChild(): Child {
   };
 }
 
-test.skipIf(needsProc)("a process is frozen, thawed and killed", async () => {
+// Needs /proc to tell one process from another.
+test.skipIf(withoutProc)("a process is frozen, thawed and killed", async () => {
   await using it = startChild();
   expect(stateOf(it.identity)).toBe("running");
   expect(inflict("freeze", it.identity)).toEqual({ kind: "sent" });
@@ -42,7 +43,8 @@ test.skipIf(needsProc)("a process is frozen, thawed and killed", async () => {
   expect(inflict("kill", it.identity)).toEqual({ kind: "gone" });
 });
 
-test.skipIf(needsProc)("a frozen process can be killed", async () => {
+// Needs /proc to tell one process from another.
+test.skipIf(withoutProc)("a frozen process can be killed", async () => {
   await using it = startChild();
   inflict("freeze", it.identity);
   await until(() => stateOf(it.identity) === "frozen");
@@ -50,7 +52,8 @@ test.skipIf(needsProc)("a frozen process can be killed", async () => {
   await until(() => stateOf(it.identity) === "gone");
 });
 
-test.skipIf(needsProc)("a pid that belongs to another process by now is left alone", async () => {
+// Needs /proc to tell one process from another.
+test.skipIf(withoutProc)("a pid that belongs to another process by now is left alone", async () => {
   await using it = startChild();
   const stale = { pid: it.identity.pid, startTicks: it.identity.startTicks - 1 };
   expect(inflict("kill", stale)).toEqual({ kind: "another-process", startTicks: it.identity.startTicks });
