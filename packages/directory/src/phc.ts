@@ -3,20 +3,11 @@
  * one would answer sooner than the made-up hash that stands for unknown addresses, and so tell which addresses exist;
  * a dearer one (a gigabyte, say) would be a way to stop the whole host with one line of an import.
  */
-import { hashCost } from "@cordon/runtime";
+import { phcCost } from "@cordon/runtime";
 
-const cost = `m=${hashCost.memoryKiB},t=${hashCost.passes},p=${hashCost.lanes}`;
 // Salts of 8 to 48 bytes and hashes of 16 to 64, base64 without padding.
-const ours = new RegExp(`^\\$argon2id\\$v=19\\$${cost}\\$[A-Za-z0-9+/]{11,64}\\$[A-Za-z0-9+/]{22,86}$`);
-const saltBytes = 16;
-const hashBytes = 32;
+const ours = new RegExp(`^\\$argon2id\\$v=19\\$${phcCost}\\$[A-Za-z0-9+/]{11,64}\\$[A-Za-z0-9+/]{22,86}$`);
 
 /** What is wrong with a PHC string, or undefined when this partition can take it. */
 export const flawOfPhc = (phc: string): string | undefined =>
-  ours.test(phc) ? undefined : `phc: must be an argon2id hash of cost v=19,${cost}`;
-
-/** A hash that no password is known to have, of the same cost as a real one. `randomBytes` gives that many bytes. */
-export function dummyPhc(randomBytes: (count: number) => Buffer): string {
-  const text = (count: number): string => randomBytes(count).toString("base64").replaceAll("=", "");
-  return `$argon2id$v=19$${cost}$${text(saltBytes)}$${text(hashBytes)}`;
-}
+  ours.test(phc) ? undefined : `phc: must be an argon2id hash of cost v=19,${phcCost}`;

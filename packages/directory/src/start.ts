@@ -8,6 +8,7 @@ import {
   createApp,
   createControlClient,
   createHasher,
+  dummyPhc,
   listen,
   serviceBounds,
   type ProcessContext,
@@ -20,7 +21,6 @@ import type { DirectoryConfig } from "./config.ts";
 import { createFaultPoint } from "./fault-point.ts";
 import { createForwarder } from "./forward.ts";
 import { addHealthRoutes } from "./health.ts";
-import { dummyPhc } from "./phc.ts";
 import { createLmdbStore } from "./store-lmdb.ts";
 import { createTurns } from "./turns.ts";
 import { createVerifiedRecently } from "./verified-recently.ts";
