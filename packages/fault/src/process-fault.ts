@@ -32,8 +32,7 @@ export function inflict(fault: ProcessFault, { pid, startTicks }: ProcessIdentit
   if (startTicksOf(process.pid) === 0) {
     return { kind: "unsupported", detail: "process faults need /proc (Linux) to name a process by its start time" };
   }
-  // A pid of 0 or below would signal a whole group.
-  if (!Number.isInteger(pid) || pid < 1) return { kind: "gone" };
+  // There is no /proc entry for 0 or a negative number either: a whole group is never signalled.
   const stat = readStat(pid);
   if (stat === undefined) return { kind: "gone" };
   if (stat.startTicks !== startTicks) return { kind: "another-process", startTicks: stat.startTicks };
