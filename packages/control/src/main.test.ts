@@ -35,7 +35,7 @@ test("everything that was answered is there again after SIGKILL", async () => {
 test("killed in the middle of many changes, control has each one it answered, and gives no epoch twice", async () => {
   await using ground = await makeGround();
   const answered: Revocation[] = [];
-  for (let life = 1; life <= 5; life++) {
+  for (let life = 1; life <= 3; life++) {
     await using control = await startChild(ground);
     const asks = Array.from({ length: 40 }, async (_, i) => {
       const given = { address: `u${i % 8}@one.example`, reason: "password-changed" };
@@ -48,7 +48,7 @@ test("killed in the middle of many changes, control has each one it answered, an
   await using control = await startHere(ground.config);
   const { body } = await say(control.url, "GET", "/v1/revocations");
   const { entries } = body as RevocationFeed;
-  expect(answered.length).toBeGreaterThanOrEqual(100);
+  expect(answered.length).toBeGreaterThanOrEqual(60);
   for (const line of answered) expect(entries[line.revision - 1]).toEqual(line);
   const epochs = entries.map(({ address, credentialEpoch }) => `${address} ${credentialEpoch}`);
   expect(new Set(epochs).size).toBe(epochs.length);

@@ -68,7 +68,14 @@ export function parseConfig<S extends TSchema>(schema: S, text: string, file: st
       })),
     );
   }
-  const value: unknown = document.toJS();
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or aliases of aliases that would unfold without end.
+    const message = error instanceof Error ? error.message : "cannot be unfolded";
+    throw new ConfigError(file, [{ line: 1, column: 1, path: "", message }]);
+  }
   const validator = Compile(schema);
   if (!validator.Check(value)) {
     const problems = validator.Errors(value).map((error): ConfigProblem => {

@@ -1,15 +1,15 @@
 /**
  * A process's end of `control`: it follows the map, the operator's orders and the revocation log by long poll, keeps a
  * signed copy of the map on disk, and goes on with what it has when control is gone. How old that is, it can always say.
- * A map whose signature is wrong, or whose epoch is lower than one already seen, is not taken.
+ * Invariants: a map whose signature is wrong, or whose epoch is not above the last one, is not taken; a poll that is
+ * answered at once with nothing new is followed by a pause, so that no mistake of control's makes a loop that spins; the
+ * revocation feed counts as heard only when nothing is left to be read of it.
  */
-import { createPublicKey, verify } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { Type, type Static, type TSchema } from "typebox";
+import { Type, type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import {
   OperatorStateSchema,
-  PartitionMapSchema,
+  ProblemSchema,
   RevocationFeedSchema,
   RevocationSchema,
   SignedMapSchema,
@@ -24,6 +24,9 @@ import {
   type RevocationFeed,
   type SignedMap,
 } from "@cordon/model";
+import { openSignedMap, readCopy, writeCopy } from "./signed-map.ts";
+
+export { openSignedMap } from "./signed-map.ts";
 
 /** What a process must be told to speak with control. */
 export const ControlConfigSchema = Type.Object({
@@ -48,7 +51,7 @@ export interface ControlClient {
   followOperator(onState: (state: OperatorState) => void): void;
   /** Calls `onFeed` with each batch, in order; the log is followed from its beginning. */
   followRevocations(onFeed: (feed: RevocationFeed) => void): void;
-  /** When control last answered the revocation feed; -Infinity when it never did. */
+  /** When the revocation log was last known to its end; -Infinity when it never was. A quiet feed is heard every 10 s. */
   feedHeardAt(): Instant;
   /** Durable when answered. */
   revoke(
@@ -65,93 +68,64 @@ export interface ControlClient {
 
 const pollWaitMs = 10_000;
 const pollTimeoutMs = pollWaitMs + 2_000;
+/** An answer that brings nothing new has been waited for when it took this long. */
+const heldMs = pollWaitMs / 2;
+const shortestPauseMs = 50;
 const longestPauseMs = 1_000;
-const checkMap = Compile(PartitionMapSchema);
 
-/** The map inside a signed one, or undefined when the signature or the shape is wrong. */
-export function openSignedMap(signed: SignedMap, publicKeyPem: string): PartitionMap | undefined {
-  try {
-    const good = verify(
-      null,
-      Buffer.from(signed.payload),
-      createPublicKey(publicKeyPem),
-      Buffer.from(signed.signature, "base64url"),
-    );
-    if (!good) return undefined;
-    const map: unknown = JSON.parse(Buffer.from(signed.payload, "base64url").toString("utf8"));
-    return checkMap.Check(map) ? map : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const validators = {
+  map: Compile(SignedMapSchema),
+  operator: Compile(OperatorStateSchema),
+  feed: Compile(RevocationFeedSchema),
+  revocation: Compile(RevocationSchema),
+  problem: Compile(ProblemSchema),
+};
+
+type Check<T> = { Check(value: unknown): value is T };
 
 export function createControlClient(config: ControlConfig, clock: Clock, random: () => number): ControlClient {
   const ended = new AbortController();
+  const call = caller(config, ended.signal);
   let feedHeardAt = Number.NEGATIVE_INFINITY;
   let epoch = 0;
 
-  /** One exchange with control. 204 and 409 have no body of interest. Throws on anything else that is not a 200. */
-  async function call(
-    method: string,
-    path: string,
-    body: unknown,
-    timeoutMs: number,
-  ): Promise<{ status: number; value: unknown }> {
-    const response = await fetch(new URL(path, config.url), {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      headers: {
-        authorization: `Bearer ${config.token}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      signal: AbortSignal.any([ended.signal, AbortSignal.timeout(timeoutMs)]),
-    });
-    const text = await response.text();
-    if (response.status === 204 || response.status === 409) return { status: response.status, value: undefined };
-    if (response.status !== 200) throw new Error(`control answered ${response.status} to ${method} ${path}`);
-    return { status: 200, value: JSON.parse(text) };
-  }
-
-  async function ask<S extends TSchema>(method: string, path: string, body: unknown, schema: S, timeoutMs: number) {
+  async function ask<T>(method: string, path: string, body: unknown, check: Check<T>, timeoutMs: number) {
     try {
       const { status, value } = await call(method, path, body, timeoutMs);
       if (status === 409) return { kind: "conflict" } as const;
-      if (!Compile(schema).Check(value))
-        return { kind: "unavailable", detail: "control's answer does not fit its schema" } as const;
-      return { kind: "answered", value: value as Static<S> } as const;
+      return check.Check(value)
+        ? ({ kind: "answered", value } as const)
+        : ({ kind: "unavailable", detail: "control's answer does not fit its schema" } as const);
     } catch (error) {
-      return {
-        kind: "unavailable",
-        detail: error instanceof Error ? error.message : "control did not answer",
-      } as const;
+      const detail = error instanceof Error ? error.message : "control did not answer";
+      return { kind: "unavailable", detail } as const;
     }
   }
 
-  /** Polls for ever; `take` is handed each answer and returns what to ask `after` next time. */
-  async function follow<S extends TSchema>(
-    path: string,
-    schema: S,
-    take: (value: Static<S>) => number,
-    heard: () => void,
-  ): Promise<void> {
-    const check = Compile(schema);
+  /** One answer of a feed, or undefined when there is none, be it for want of news or of control. */
+  async function poll<T>(path: string, after: number, check: Check<T>): Promise<T | undefined> {
+    try {
+      const query = `${path}?after=${after}&waitMs=${pollWaitMs}`;
+      const { value } = await call("GET", query, undefined, pollTimeoutMs);
+      return check.Check(value) ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Polls until the client is closed; `take` is handed each answer and returns what to ask `after` next time. */
+  async function follow<T>(path: string, check: Check<T>, take: (value: T) => number): Promise<void> {
     let after = -1;
-    let failures = 0;
+    let idle = 0;
     while (!ended.signal.aborted) {
-      try {
-        const { status, value } = await call(
-          "GET",
-          `${path}?after=${after}&waitMs=${pollWaitMs}`,
-          undefined,
-          pollTimeoutMs,
-        );
-        failures = 0;
-        heard();
-        if (status === 200 && check.Check(value)) after = take(value as Static<S>);
-      } catch {
-        failures += 1;
-        await pause(random() * Math.min(longestPauseMs, 50 * 2 ** Math.min(failures, 6)), ended.signal);
-      }
+      const before = after;
+      const askedAt = clock.now();
+      const value = await poll(path, after, check);
+      if (ended.signal.aborted) return;
+      if (value !== undefined) after = take(value);
+      idle = after > before || clock.now() - askedAt >= heldMs ? 0 : idle + 1;
+      if (idle > 0)
+        await pause(random() * Math.min(longestPauseMs, shortestPauseMs * 2 ** Math.min(idle, 6)), ended.signal);
     }
   }
 
@@ -166,52 +140,36 @@ export function createControlClient(config: ControlConfig, clock: Clock, random:
     followMap(onMap) {
       const copy = readCopy(config.mapFile);
       if (copy !== undefined) takeMap(copy, onMap);
-      void follow(
-        "/v1/map",
-        SignedMapSchema,
-        (signed) => {
-          const before = epoch;
-          takeMap(signed, onMap);
-          if (epoch > before) writeCopy(config.mapFile, signed);
-          return epoch;
-        },
-        () => {},
-      );
+      void follow("/v1/map", validators.map, (signed) => {
+        const before = epoch;
+        takeMap(signed, onMap);
+        if (epoch > before) writeCopy(config.mapFile, signed);
+        return epoch;
+      });
     },
     followOperator(onState) {
-      void follow(
-        "/v1/operator",
-        OperatorStateSchema,
-        (state) => {
-          onState(state);
-          return state.revision;
-        },
-        () => {},
-      );
+      void follow("/v1/operator", validators.operator, (state) => {
+        onState(state);
+        return state.revision;
+      });
     },
     followRevocations(onFeed) {
       let seen = 0;
-      void follow(
-        "/v1/revocations",
-        RevocationFeedSchema,
-        (feed) => {
-          onFeed(feed);
-          seen = feed.entries.at(-1)?.revision ?? seen;
-          return seen;
-        },
-        () => {
-          feedHeardAt = clock.now();
-        },
-      );
+      void follow("/v1/revocations", validators.feed, (feed) => {
+        onFeed(feed);
+        seen = feed.entries.at(-1)?.revision ?? seen;
+        if (seen >= feed.revision) feedHeardAt = clock.now();
+        return seen;
+      });
     },
     feedHeardAt: () => feedHeardAt,
     async revoke(revocation, timeoutMs) {
-      const answer = await ask("POST", "/v1/revocations", revocation, RevocationSchema, timeoutMs);
+      const answer = await ask("POST", "/v1/revocations", revocation, validators.revocation, timeoutMs);
       if (answer.kind === "answered") return { kind: "revoked", revocation: answer.value };
       return answer.kind === "conflict" ? { kind: "unavailable", detail: "control answered 409" } : answer;
     },
     async putMap(change, timeoutMs) {
-      const answer = await ask("PUT", "/v1/map", change, SignedMapSchema, timeoutMs);
+      const answer = await ask("PUT", "/v1/map", change, validators.map, timeoutMs);
       if (answer.kind !== "answered") return answer;
       const map = openSignedMap(answer.value, config.mapKey);
       return map === undefined
@@ -219,11 +177,40 @@ export function createControlClient(config: ControlConfig, clock: Clock, random:
         : { kind: "published", map };
     },
     async order(order, timeoutMs) {
-      const answer = await ask("POST", "/v1/operator", order, OperatorStateSchema, timeoutMs);
+      const answer = await ask("POST", "/v1/operator", order, validators.operator, timeoutMs);
       if (answer.kind === "answered") return { kind: "ordered", state: answer.value };
       return answer.kind === "conflict" ? { kind: "unavailable", detail: "control answered 409" } : answer;
     },
     close: () => ended.abort(),
+  };
+}
+
+type Caller = (
+  method: string,
+  path: string,
+  body: unknown,
+  timeoutMs: number,
+) => Promise<{ readonly status: 200 | 204 | 409; readonly value: unknown }>;
+
+/** One exchange with control. Throws, in words for a log, on anything that is not a 200, 204 or 409. */
+function caller({ url, token }: ControlConfig, ended: AbortSignal): Caller {
+  return async (method, path, body, timeoutMs) => {
+    const response = await fetch(new URL(path, url), {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      signal: AbortSignal.any([ended, AbortSignal.timeout(timeoutMs)]),
+    });
+    const text = await response.text();
+    const { status } = response;
+    if (status === 204 || status === 409) return { status, value: undefined };
+    const value: unknown = JSON.parse(text);
+    if (status === 200) return { status, value };
+    const why = validators.problem.Check(value) ? (value.detail ?? value.title) : "no reason given";
+    throw new Error(`control answered ${status} to ${method} ${path}: ${why}`);
   };
 }
 
@@ -237,24 +224,4 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
     }
     signal.addEventListener("abort", finish);
   });
-}
-
-/** A copy that cannot be read is no copy: control has the original. */
-function readCopy(file: string): SignedMap | undefined {
-  try {
-    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return Compile(SignedMapSchema).Check(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Written beside and renamed, so that a reader never meets half a copy. A full disk costs the copy, not the service. */
-function writeCopy(file: string, signed: SignedMap): void {
-  try {
-    writeFileSync(`${file}.new`, JSON.stringify(signed));
-    renameSync(`${file}.new`, file);
-  } catch {
-    // The next map, or the next start, tries again.
-  }
 }

@@ -5,8 +5,12 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import Fastify, {
+  LogController,
+  type ConnectionError,
   type FastifyBaseLogger,
+  type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
@@ -39,28 +43,43 @@ export const serviceBounds: AppBounds = {
 
 /** The longest part of a path that can be a parameter, characters as sent; an address has at most 320 octets. */
 const longestPathPart = 1024;
+/** How often Node looks for requests that take too long; its own 30 s would make a 10 s bound a 40 s one. */
+const checkSlowEveryMs = 1000;
+const longestDetail = 300;
 
 /** An app with Cordon's manners. The caller adds routes and calls `listen`. */
 export function createApp(log: Log, bounds: AppBounds): App {
+  const loggerInstance: FastifyBaseLogger = log;
   const app = Fastify({
-    loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bounds.bodyLimit,
     requestTimeout: bounds.requestTimeoutMs,
     keepAliveTimeout: bounds.keepAliveMs,
+    http: {
+      headersTimeout: bounds.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(checkSlowEveryMs, bounds.requestTimeoutMs),
+    },
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     // An address in a path may be longer than the router's own 100 characters; past its bound it would be a 404.
     routerOptions: { maxParamLength: longestPathPart },
-    clientErrorHandler(error, socket) {
-      const type: ProblemType = error.code === "HPE_HEADER_OVERFLOW" ? "headers-too-large" : "invalid-request";
-      if (socket.writable && !socket.destroyed)
-        socket.end(rawProblem(type, "The bytes sent are not an HTTP/1.1 request"));
-      else socket.destroy();
+    clientErrorHandler: (error, socket) => answerBadBytes(error, socket, bounds.requestTimeoutMs),
+    frameworkErrors(error, _request, reply) {
+      answerError(error, reply, log);
     },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
   app.server.maxConnections = bounds.maxConnections;
+  // Fastify reads text by itself; here it is one more media type that is not for this service.
+  app.removeContentTypeParser("text/plain");
+  app.setErrorHandler<FastifyError>((error, _request, reply) => answerError(error, reply, log));
+  tellMethods(app);
+  return app;
+}
+
+/** An unknown path is a 404; a known one, asked with the wrong method, is a 405 that says which are right. */
+function tellMethods(app: App): void {
   const paths = new Map<string, Set<string>>();
   app.addHook("onRoute", ({ method, url }) => {
     const methods = paths.get(url) ?? new Set();
@@ -75,17 +94,33 @@ export function createApp(log: Log, bounds: AppBounds): App {
     reply.header("allow", allowed.join(", "));
     return sendProblem(reply, "method-not-allowed", `use ${allowed.join(" or ")}`);
   });
-  app.setErrorHandler(
-    (error: { statusCode?: number; code?: string; message?: string; validation?: unknown }, _request, reply) => {
-      const status = error.statusCode ?? 500;
-      if (status >= 500) {
-        log.error({ err: error }, "a request failed");
-        return sendProblem(reply, "internal");
-      }
-      return sendProblem(reply, typeOf(status), error.message?.slice(0, 300));
-    },
-  );
-  return app;
+}
+
+/** What a thrown error becomes: a problem that names a mistake of the client's, and says nothing of one of ours. */
+function answerError(error: Partial<FastifyError>, reply: FastifyReply, log: Log): FastifyReply {
+  const status = error.statusCode ?? 500;
+  if (status >= 500) {
+    log.error({ err: error }, "a request failed");
+    return sendProblem(reply, "internal");
+  }
+  const type = typeOf(status);
+  const detail = type === "unsupported-media-type" ? undefined : error.message?.slice(0, longestDetail);
+  return sendProblem(reply, type, detail);
+}
+
+/** Bytes that never became a request: no route, no reply object, only the socket. */
+function answerBadBytes({ code }: ConnectionError, socket: Socket, requestTimeoutMs: number): void {
+  if (!socket.writable) return void socket.destroy();
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      socket.end(rawProblem("headers-too-large", "Send shorter headers"));
+      return;
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      socket.end(rawProblem("invalid-request", `The request did not arrive within ${requestTimeoutMs} ms`));
+      return;
+    default:
+      socket.end(rawProblem("invalid-request", "The bytes sent are not an HTTP/1.1 request"));
+  }
 }
 
 /** Answers with a problem document, and with Retry-After where the problem is temporary. */

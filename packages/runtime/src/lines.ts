@@ -6,16 +6,23 @@ import { StringDecoder } from "node:string_decoder";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 
-/** Feeds chunks to `push`; calls `onLine` for each whole line; `push` answers false once a line was too long. */
+/**
+ * Feeds chunks to `push`; calls `onLine` for each whole line that is not empty. `push` answers false once a line was too
+ * long, whole or not yet; that line is not handed on, and there is nothing more to be had from this splitter.
+ */
 export function createLineSplitter(maxBytes: number, onLine: (line: string) => void): { push(chunk: Buffer): boolean } {
   const decoder = new StringDecoder("utf8");
+  const fits = (line: string): boolean => Buffer.byteLength(line) <= maxBytes;
   let rest = "";
   return {
     push(chunk) {
       const parts = (rest + decoder.write(chunk)).split("\n");
       rest = parts.pop() ?? "";
-      for (const line of parts) if (line !== "") onLine(line);
-      return rest.length <= maxBytes;
+      for (const line of parts) {
+        if (!fits(line)) return false;
+        if (line !== "") onLine(line);
+      }
+      return fits(rest);
     },
   };
 }
@@ -26,7 +33,7 @@ export function createLineParser<S extends TSchema>(schema: S): (line: string) =
   return (line) => {
     try {
       const value: unknown = JSON.parse(line);
-      return validator.Check(value) ? (value as Static<S>) : undefined;
+      return validator.Check(value) ? value : undefined;
     } catch {
       return undefined;
     }

@@ -71,12 +71,20 @@ export async function runProcess<C extends ProcessConfig>(
   );
 
   let running: RunningProcess | undefined;
-  closeWithGrace({ delay: closeWithinMs, logger: false }, async ({ err }) => {
+  const grace = closeWithGrace({ delay: closeWithinMs, logger: false }, async ({ err }) => {
     if (err) log.fatal({ err }, "the process ends on an error of its own");
     await running?.close();
     link.close();
   });
-  running = await start({ config, clock: systemClock, log, events, link, random: Math.random });
+  try {
+    running = await start({ config, clock: systemClock, log, events, link, random: Math.random });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // A mistake that only shows once something is opened, as a key that is none.
+    grace.uninstall();
+    link.close();
+    return fail(error.message);
+  }
   link.ready(running.ports);
   if (config.supervisorSocket === null)
     process.stdout.write(`${JSON.stringify({ ready: config.name, ports: running.ports })}\n`);

@@ -2,7 +2,9 @@
  * A process's end of the supervisor link (model/wire-supervisor.ts): it says that it lives, passes judgements up, and
  * takes appointments and hashing seats. Nothing a user asks for may hang because the supervisor does: when the link is
  * down, or the supervisor has been silent for `linkMuteMs`, the last appointment stands and the process hands itself one
- * seat at a time. Reconnects for ever, with full jitter up to a second.
+ * seat at a time (seat-asks.ts). Reconnects for as long as the process lives, with full jitter up to a second.
+ * Invariants: a line that is no line ends the connection and nothing after it is heard; what a supervisor that reads
+ * nothing leaves unsent is bounded, since past the bound the connection is given up.
  */
 import { connect, type Socket } from "node:net";
 import {
@@ -16,14 +18,11 @@ import {
 } from "@cordon/model";
 import { createLineParser, createLineSplitter } from "./lines.ts";
 import { startTicksOf } from "./proc.ts";
+import { createSeatAsks, type SeatAnswer } from "./seat-asks.ts";
 
+export type { SeatAnswer } from "./seat-asks.ts";
 export type Appointment = Extract<DownLine, { type: "appoint" }>;
 export type Judgement = Extract<UpLine, { type: "judgement" }>;
-
-/** The right to hash one password now. Give it back as soon as the hash is done. */
-export type SeatAnswer =
-  | { readonly kind: "seat"; readonly giveBack: () => void }
-  | { readonly kind: "busy"; readonly retryAfterMs: number };
 
 export interface SupervisorLink {
   /** Says on which addresses the process serves; said again after each reconnect. */
@@ -53,169 +52,149 @@ export interface LinkOptions {
   readonly loopLagMs: () => number;
 }
 
-interface Waiter {
-  readonly queue: string;
-  readonly until: number;
-  readonly settle: (answer: SeatAnswer) => void;
-  readonly timer: NodeJS.Timeout;
-}
-
 const parseDown = createLineParser(DownLineSchema);
 const longestReconnectMs = 1000;
+const shortestReconnectMs = 20;
+/** Bytes that may wait for a supervisor that does not read. */
+const maxUnsentBytes = 4 * maxLinkLineBytes;
 
 export function createSupervisorLink(options: LinkOptions): SupervisorLink {
   const { clock } = options;
-  const waiters = new Map<number, Waiter>();
-  const appointmentListeners: ((appointment: Appointment) => void)[] = [];
+  const listeners: ((appointment: Appointment) => void)[] = [];
   let appointment: Appointment | undefined;
-  let socket: Socket | undefined;
   let lastHeardAt = Number.NEGATIVE_INFINITY;
   let freeSeats = 0;
-  let localSeatTaken = false;
-  let nextAsk = 1;
-  let failures = 0;
-  let closed = false;
   let ports: Readonly<Record<string, string>> | undefined;
-  let reconnectTimer: NodeJS.Timeout | undefined;
 
-  const send = (line: UpLine): void => {
-    if (socket?.writable) socket.write(`${JSON.stringify(line)}\n`);
-  };
-  const alone = (): boolean => socket === undefined || clock.now() - lastHeardAt > linkMuteMs;
-
-  /** Hands the process's own single seat to whoever has waited longest, while the supervisor is not there. */
-  const serveLocally = (): void => {
-    if (!alone() || localSeatTaken) return;
-    const first = waiters.entries().next();
-    if (first.done) return;
-    const [ask, waiter] = first.value;
-    localSeatTaken = true;
-    settle(ask, waiter, {
-      kind: "seat",
-      giveBack: once(() => {
-        localSeatTaken = false;
-        serveLocally();
-      }),
-    });
-  };
-  const settle = (ask: number, waiter: Waiter, answer: SeatAnswer): void => {
-    waiters.delete(ask);
-    clearTimeout(waiter.timer);
-    waiter.settle(answer);
-  };
-
-  const hear = (line: DownLine): void => {
+  const alone = (): boolean => !line.up() || clock.now() - lastHeardAt > linkMuteMs;
+  const hear = (said: DownLine): void => {
     lastHeardAt = clock.now();
-    switch (line.type) {
+    switch (said.type) {
       case "appoint":
-        if (appointment !== undefined && line.term < appointment.term) return;
-        appointment = line;
-        for (const listener of appointmentListeners) listener(line);
-        return;
+        if (appointment !== undefined && said.term < appointment.term) break;
+        appointment = said;
+        for (const listener of listeners) listener(said);
+        break;
       case "beat":
-        freeSeats = line.freeSeats;
-        return;
-      case "seat": {
-        freeSeats = line.free;
-        const waiter = waiters.get(line.ask);
-        // The asker has gone: give the seat straight back instead of letting its lease run out.
-        if (waiter === undefined) return send({ type: "seat-back", ask: line.ask });
-        return settle(line.ask, waiter, {
-          kind: "seat",
-          giveBack: once(() => send({ type: "seat-back", ask: line.ask })),
-        });
-      }
-      case "no-seat": {
-        const waiter = waiters.get(line.ask);
-        if (waiter !== undefined) settle(line.ask, waiter, { kind: "busy", retryAfterMs: line.retryAfterMs });
-      }
+        freeSeats = said.freeSeats;
+        break;
+      case "seat":
+        freeSeats = said.free;
+        asks.granted(said.ask);
+        break;
+      case "no-seat":
+        asks.refused(said.ask, said.retryAfterMs);
+        break;
     }
+    asks.stir();
+  };
+  const greet = (): void => {
+    lastHeardAt = clock.now();
+    line.send(hello(options));
+    if (ports !== undefined) line.send({ type: "ready", ports });
+    asks.forgotten();
+    asks.stir();
   };
 
-  const open = (path: string): void => {
-    const mine = connect(path);
-    const splitter = createLineSplitter(maxLinkLineBytes, (text) => {
-      const line = parseDown(text);
-      if (line === undefined) mine.destroy();
-      else hear(line);
-    });
-    mine.on("connect", () => {
-      failures = 0;
-      socket = mine;
-      lastHeardAt = clock.now();
-      const about = {
-        ...(options.partition && { partition: options.partition }),
-        ...(options.instance && { instance: options.instance }),
-      };
-      send({ type: "hello", name: options.name, pid: process.pid, startTicks: startTicksOf(process.pid), ...about });
-      if (ports !== undefined) send({ type: "ready", ports });
-      for (const [ask, waiter] of waiters)
-        send({ type: "seat-ask", ask, queue: waiter.queue, remainingMs: Math.max(0, waiter.until - clock.now()) });
-    });
-    mine.on("data", (chunk: Buffer) => {
-      if (!splitter.push(chunk)) mine.destroy();
-    });
-    mine.on("error", () => {});
-    mine.on("close", () => {
-      if (socket === mine) socket = undefined;
-      if (closed) return;
-      serveLocally();
-      failures += 1;
-      reconnectTimer = setTimeout(
-        () => open(path),
-        options.random() * Math.min(longestReconnectMs, 20 * 2 ** Math.min(failures, 10)),
-      );
-    });
-  };
-
+  const line = keepConnected(options, { onUp: greet, onDown: () => asks.stir(), onLine: hear });
+  const asks = createSeatAsks({ clock, maxWaiting: options.maxWaiting, alone, send: (up) => line.send(up) });
   const beatTimer = setInterval(() => {
-    send({ type: "beat", lagMs: options.loopLagMs() });
-    serveLocally();
+    line.send({ type: "beat", lagMs: options.loopLagMs() });
+    asks.stir();
   }, beatEveryMs);
-  // A process that only waits for its supervisor has nothing left to do: these never keep it alive.
+  // Beating alone is no reason to live.
   beatTimer.unref();
-  if (options.socket !== null) open(options.socket);
 
   return {
     ready(served) {
       ports = served;
-      send({ type: "ready", ports: served });
+      line.send({ type: "ready", ports: served });
     },
-    judge: (judgement) => send({ type: "judgement", ...judgement }),
-    appointed: (term, writes) => send({ type: "appointed", term, writes }),
-    freeSeats: () => (alone() ? Number(!localSeatTaken) : freeSeats),
-    askSeat(queue, remainingMs) {
-      if (waiters.size >= options.maxWaiting) return Promise.resolve({ kind: "busy", retryAfterMs: remainingMs });
-      return new Promise((resolve) => {
-        const ask = nextAsk++;
-        const timer = setTimeout(() => {
-          waiters.delete(ask);
-          resolve({ kind: "busy", retryAfterMs: remainingMs });
-        }, remainingMs);
-        waiters.set(ask, { queue, until: clock.now() + remainingMs, settle: resolve, timer });
-        if (!alone()) send({ type: "seat-ask", ask, queue, remainingMs });
-        serveLocally();
-      });
-    },
+    judge: (judgement) => line.send({ type: "judgement", ...judgement }),
+    appointed: (term, writes) => line.send({ type: "appointed", term, writes }),
+    freeSeats: () => (alone() ? Number(asks.ownSeatFree()) : freeSeats),
+    askSeat: (queue, remainingMs) => asks.ask(queue, remainingMs),
     onAppointment(listener) {
-      appointmentListeners.push(listener);
+      listeners.push(listener);
       if (appointment !== undefined) listener(appointment);
     },
     close() {
-      closed = true;
       clearInterval(beatTimer);
-      clearTimeout(reconnectTimer);
-      for (const [ask, waiter] of waiters) settle(ask, waiter, { kind: "busy", retryAfterMs: 1000 });
-      socket?.destroy();
+      asks.close();
+      line.close();
     },
   };
 }
 
-function once(action: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    action();
+function hello({ name, partition, instance }: LinkOptions): UpLine {
+  const about = { ...(partition !== undefined && { partition }), ...(instance !== undefined && { instance }) };
+  return { type: "hello", name, pid: process.pid, startTicks: startTicksOf(process.pid), ...about };
+}
+
+interface Line {
+  up(): boolean;
+  /** Sends while the connection is up; what is said while it is down is not said later. */
+  send(line: UpLine): void;
+  close(): void;
+}
+
+interface LineListener {
+  onUp(): void;
+  onDown(): void;
+  onLine(line: DownLine): void;
+}
+
+/** One connection at a time, made again whenever it ends, until it is closed. Calls nobody before it has returned. */
+function keepConnected({ socket: path, random }: LinkOptions, listener: LineListener): Line {
+  let socket: Socket | undefined;
+  let up = false;
+  let closed = false;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const open = (to: string): void => {
+    const mine = connect(to);
+    socket = mine;
+    const splitter = createLineSplitter(maxLinkLineBytes, (text) => {
+      if (mine.destroyed) return;
+      const line = parseDown(text);
+      if (line === undefined) return void mine.destroy();
+      // Only a supervisor that speaks is a success: one that hangs up on every hello is asked ever more seldom.
+      failures = 0;
+      listener.onLine(line);
+    });
+    mine.on("connect", () => {
+      up = true;
+      listener.onUp();
+    });
+    mine.on("data", (chunk: Buffer) => {
+      if (!splitter.push(chunk)) mine.destroy();
+    });
+    // Every error is followed by a close, which says all there is to do.
+    mine.on("error", () => {});
+    mine.on("close", () => {
+      up = false;
+      if (closed) return;
+      failures += 1;
+      const pauseMs = random() * Math.min(longestReconnectMs, shortestReconnectMs * 2 ** Math.min(failures, 10));
+      timer = setTimeout(() => open(to), pauseMs);
+      listener.onDown();
+    });
+  };
+  if (path !== null) open(path);
+
+  return {
+    up: () => up,
+    send(line) {
+      if (!up || socket?.writable !== true) return;
+      socket.write(`${JSON.stringify(line)}\n`);
+      if (socket.writableLength > maxUnsentBytes) socket.destroy();
+    },
+    close() {
+      closed = true;
+      up = false;
+      clearTimeout(timer);
+      socket?.destroy();
+    },
   };
 }

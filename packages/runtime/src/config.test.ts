@@ -1,0 +1,110 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Type } from "typebox";
+import { expect, test } from "vitest";
+import {
+  ConfigError,
+  ListenSchema,
+  parseConfig,
+  ProcessConfigSchema,
+  readConfig,
+  type ConfigProblem,
+} from "./config.ts";
+import { makeFolder } from "./test-support.ts";
+
+const Schema = Type.Object({
+  name: Type.String({ minLength: 1 }),
+  listen: ListenSchema,
+  guard: Type.Object({ attempts: Type.Integer({ minimum: 0 }), "a/b~c": Type.Optional(Type.Boolean()) }),
+  peers: Type.Optional(Type.Array(Type.String({ format: "uri" }))),
+});
+const good = `name: mail
+listen: { host: 127.0.0.1, port: 0 }
+guard:
+  attempts: 3
+`;
+
+function problemsOf(text: string): readonly ConfigProblem[] {
+  try {
+    parseConfig(Schema, text, "mail.yaml");
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+const places = (text: string): string[] => problemsOf(text).map((p) => `${p.line}:${p.column} ${p.path}`);
+
+test("a good file is the value it says, frozen all the way down", () => {
+  const value = parseConfig(Schema, good, "mail.yaml");
+  expect(value).toEqual({ name: "mail", listen: { host: "127.0.0.1", port: 0 }, guard: { attempts: 3 } });
+  expect([value, value.listen, value.guard].map((part) => Object.isFrozen(part))).toEqual([true, true, true]);
+});
+
+test("JSON is read too, since JSON is YAML", () => {
+  const json = JSON.stringify({ name: "mail", listen: { host: "::1", port: 1 }, guard: { attempts: 0 } });
+  expect(parseConfig(Schema, json, "mail.json").listen).toEqual({ host: "::1", port: 1 });
+});
+
+test("every problem is named at once, each with its line and column", () => {
+  const bad = `name: ""
+listen:
+  host: 127.0.0.1
+  port: 70000
+guard:
+  attempts: many
+  a/b~c: 1
+peers:
+  - http://one.example
+  - not a uri
+`;
+  expect(places(bad)).toEqual([
+    "1:7 name",
+    "4:9 listen.port",
+    "6:13 guard.attempts",
+    "7:10 guard.a/b~c",
+    "10:5 peers.1",
+  ]);
+});
+
+test("what is missing is named where it should stand", () => {
+  expect(problemsOf("name: mail\nlisten: { host: a }\n")).toEqual([
+    { line: 1, column: 1, path: "", message: "is missing guard" },
+    { line: 2, column: 9, path: "listen", message: "is missing port" },
+  ]);
+});
+
+test("what is not YAML, an empty file, a key given twice and an alias without an anchor are problems with a place", () => {
+  expect(places("name: [1\nlisten: 2\n")[0]).toMatch(/^\d+:\d+ $/);
+  expect(places("")).toEqual(["1:1 "]);
+  expect(places("name: a\nname: b\n")).toEqual(["2:1 "]);
+  expect(places("name: *nowhere\n")).toHaveLength(1);
+});
+
+test("aliases that would unfold without end are a problem, and not a full memory", () => {
+  const rows = Array.from({ length: 9 }, (_, i) => {
+    const row = Array.from({ length: 9 }, () => (i === 0 ? "x" : `*a${i - 1}`));
+    return `a${i}: &a${i} [${row.join(", ")}]`;
+  });
+  expect(places(rows.join("\n"))).toEqual(["1:1 "]);
+});
+
+test("a file that is not there is a message with its path and what to do, and no stack", async () => {
+  await using folder = await makeFolder();
+  const absent = join(folder.path, "absent.yaml");
+  expect(() => readConfig(Schema, absent)).toThrow(`${absent}:1:1 cannot be read (ENOENT)`);
+  const file = join(folder.path, "mail.yaml");
+  await writeFile(file, good);
+  expect(readConfig(Schema, file).name).toBe("mail");
+  await writeFile(file, `${good}peers: [1]\n`);
+  expect(() => readConfig(Schema, file)).toThrow(`${file}:5:9 peers.0: must be string`);
+});
+
+test("a process is told its partition and its instance in their own form", () => {
+  const base = { name: "p3a", eventsFile: "e", supervisorSocket: null, logLevel: "info" };
+  const parse = (more: object) => () => parseConfig(ProcessConfigSchema, JSON.stringify({ ...base, ...more }), "f");
+  expect(parse({ partition: "p3", instance: "p3a" })()).toMatchObject({ partition: "p3", instance: "p3a" });
+  expect(parse({ partition: "shop" })).toThrow("partition");
+  expect(parse({ instance: "p3" })).toThrow("instance");
+  expect(parse({ logLevel: "loud" })).toThrow("logLevel");
+});
