@@ -54,6 +54,7 @@ test("killed in the middle of many changes, control has each one it answered, an
   expect(new Set(epochs).size).toBe(epochs.length);
 });
 
+// The limit of a file's size is set from outside with prlimit, which Linux alone has.
 test.runIf(process.platform === "linux")("a disk that takes no more is unavailable and never a false yes", async () => {
   await using ground = await makeGround();
   await using control = await startChild(ground);

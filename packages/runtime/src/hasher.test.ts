@@ -87,6 +87,7 @@ test("every seat comes back, whatever becomes of its hash", async () => {
   expect(await hasher.hash("x", soon())).toMatchObject({ kind: "busy" });
 });
 
+// Elsewhere a thread has no priority of its own.
 test.runIf(process.platform === "linux")(
   "the thread that hashes stands behind everything else on the host",
   async () => {

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { readStat, startTicksOf } from "./proc.ts";
 import { found, makeFolder } from "./test-support.ts";
 
+// Only Linux has /proc.
 test.runIf(process.platform === "linux")("a process is found by its pid, with its parent and when it started", () => {
   const own = readStat(process.pid);
   expect(own?.parent).toBe(process.ppid);
@@ -13,6 +14,7 @@ test.runIf(process.platform === "linux")("a process is found by its pid, with it
   expect(startTicksOf(process.pid)).toBe(own?.startTicks);
 });
 
+// Only Linux has /proc.
 test.runIf(process.platform === "linux")("a command's name cannot forge the fields after it", async () => {
   await using folder = await makeFolder();
   const program = join(folder.path, "x) Z 1 (");
