@@ -1,0 +1,33 @@
+/**
+ * The guardian of a run: `node main.ts --dir DIR --run ID`. It outlives the runner and leaves nothing of the run behind.
+ * It runs in a session of its own and ignores INT and HUP, so that no key pressed at a terminal reaches it; its stdin is
+ * a pipe from the runner, whose end means that the runner is done or dead, however it died. Then, or on TERM, it sweeps
+ * the run, writes one line about it, and ends. Until then it does nothing at all.
+ * What kills it does not undo the run: the runner sees that and sweeps by itself, and after the death of both
+ * `cordon doctor` does.
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { openJournal } from "../lab/journal.ts";
+import { guardianFile, journalFile } from "../lab/paths.ts";
+import { sweepRun, sweepWithinMs } from "../lab/sweep.ts";
+
+const { values } = parseArgs({ options: { dir: { type: "string" }, run: { type: "string" } } });
+const { dir, run } = values;
+if (dir === undefined || run === undefined) {
+  process.stderr.write("usage: --dir DIR --run ID\n");
+  process.exit(2);
+}
+
+process.on("SIGINT", () => {});
+process.on("SIGHUP", () => {});
+await new Promise<void>((resolve) => {
+  process.once("SIGTERM", resolve);
+  // A pipe whose other end has gone says `end` or, when it broke, `error`; both mean the same here.
+  process.stdin.once("end", resolve).once("error", resolve).once("close", resolve).resume();
+});
+
+const report = await sweepRun(dir, run, { withinMs: sweepWithinMs, spare: [process.pid] });
+if (report.left.length === 0) openJournal(journalFile(dir)).closed();
+writeFileSync(guardianFile(dir), `${JSON.stringify(report)}\n`);
+process.exit(0);

@@ -1,0 +1,103 @@
+/**
+ * The two processes the runner itself starts: the guardian, which clears the run away when the runner is gone, and the
+ * supervisor, which keeps everything else. A supervisor that dies is started again, a bounded number of times: the
+ * services live on meanwhile. A guardian that dies is not: from then on nobody would clear up after the runner, so the
+ * run is over, and the runner clears it away by itself.
+ */
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { isAlive, kill } from "./identity.ts";
+import type { NamedProcess } from "./journal.ts";
+import { configFile, guardianFile } from "./paths.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { spawnProcess, type Spawned } from "./spawn.ts";
+import { sweepRun, sweepWithinMs, type SweepReport } from "./sweep.ts";
+
+export interface Keepers {
+  /** Aborted, with an Error for a person, when the run cannot go on. By then it is being cleared away. */
+  readonly lost: AbortSignal;
+  /** Ends every process of the run; says what was cleared and what is left. Any number of calls, one sweep. */
+  close(): Promise<SweepReport>;
+}
+
+const guardianProgram = fileURLToPath(new URL("../guardian/main.ts", import.meta.url));
+const supervisorProgram = fileURLToPath(new URL("../supervisor/main.ts", import.meta.url));
+/** What the guardian may take beyond its sweep: starting, if it has not got that far, and saying what it did. */
+const guardianGraceMs = 3_000;
+const supervisorPauseMs = 100;
+
+/** Starts both. `maxRestarts`: of the supervisor. */
+export function startKeepers(run: RunFolder, maxRestarts: number): Keepers {
+  const lost = new AbortController();
+  let sweep: Promise<SweepReport> | undefined;
+  let restarts = 0;
+
+  const start = (name: string, program: string, args: readonly string[], stdin: "pipe" | "ignore"): Spawned => {
+    const order = { name, runId: run.runId, dir: run.dir, program, args, detached: true, stdin, fileThreads: 4 };
+    const spawned = spawnProcess(order, run.journal);
+    if (spawned === undefined) throw new Error(`the system refused to start the ${name}`);
+    letGo(spawned.child);
+    return spawned;
+  };
+
+  const guardian = start("guardian", guardianProgram, ["--dir", run.dir, "--run", run.runId], "pipe");
+  const close = (): Promise<SweepReport> => (sweep ??= endRun(run, guardian));
+  const lose = (reason: string): void => {
+    if (sweep !== undefined) return;
+    void close();
+    lost.abort(new Error(reason));
+  };
+  guardian.child.once("exit", () => lose("the guardian of the run ended, so that nobody would clear up after it"));
+
+  const supervise = (): void => {
+    const { child } = start("supervisor", supervisorProgram, ["--config", configFile(run.dir, "supervisor")], "ignore");
+    child.once("exit", () => {
+      if (sweep !== undefined) return;
+      restarts += 1;
+      if (restarts > maxRestarts) lose(`the supervisor ended ${restarts} times`);
+      else setTimeout(() => sweep === undefined && supervise(), supervisorPauseMs * (restarts - 1));
+    });
+  };
+  supervise();
+  return { lost: lost.signal, close };
+}
+
+/** Lets the guardian do what it does when the runner dies; where it does not, sweeps here. */
+async function endRun(run: RunFolder, guardian: Spawned): Promise<SweepReport> {
+  guardian.child.stdin?.end();
+  await ended(guardian.process, guardian.child, sweepWithinMs + guardianGraceMs);
+  const report = reportOf(run.dir);
+  if (report !== undefined && !isAlive(guardian.process)) return report;
+  kill(guardian.process);
+  const own = await sweepRun(run.dir, run.runId, { withinMs: sweepWithinMs, spare: [process.pid] });
+  if (own.left.length === 0) run.journal.closed();
+  return own;
+}
+
+async function ended(identity: NamedProcess, child: ChildProcess, withinMs: number): Promise<void> {
+  if (!isAlive(identity)) return;
+  const overdue = AbortSignal.timeout(withinMs);
+  // The timer of a signal keeps no process alive, and nothing else here does: this one does.
+  const timer = setTimeout(() => {}, withinMs);
+  await once(child, "exit", { signal: overdue }).catch(() => {});
+  clearTimeout(timer);
+}
+
+/** What the guardian wrote when it had swept. */
+function reportOf(dir: string): SweepReport | undefined {
+  try {
+    return JSON.parse(readFileSync(guardianFile(dir), "utf8")) as SweepReport;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A runner that has nothing more to do may end; the guardian then does its part. */
+function letGo(child: ChildProcess): void {
+  child.unref();
+  child.stdin?.on("error", () => {});
+  if (child.stdin instanceof Socket) child.stdin.unref();
+}

@@ -1,0 +1,218 @@
+/**
+ * A lab: one command starts it, and it is gone when its runner is. This is the runner's end. It makes the run's folder,
+ * starts the guardian and then the supervisor, waits until every process serves and the map is published, and hands out
+ * what a drill needs to load it and to break it. A start that fails clears everything away and says which process was
+ * missing and what that one said last.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { LabSettings } from "../presets.ts";
+import { self } from "./identity.ts";
+import { newestOf, readJournal, type Journal, type NamedProcess } from "./journal.ts";
+import { startKeepers, type Keepers } from "./keepers.ts";
+import { writeLabFile, type LabInstance, type LabUrls } from "./lab-file.ts";
+import {
+  configFile,
+  eventsDir,
+  eventsFile,
+  journalFile,
+  linkSocket,
+  maildirsDir,
+  stateFile,
+  tokenFile,
+} from "./paths.ts";
+import { partitionIds, roles, type LabPlan, type SupervisionBounds, type Tenant } from "./plan.ts";
+import { makeRunFolder, type RunFolder } from "./run-folder.ts";
+import { LabStartError, untilReady } from "./ready.ts";
+import { readState, type SupervisorState } from "./state-file.ts";
+import type { SweepReport } from "./sweep.ts";
+import { startWorkload, type Workload, type WorkloadConfigs } from "./workload-processes.ts";
+
+export interface LabBounds {
+  /** A start that takes longer has failed. */
+  readonly readyWithinMs: number;
+  /** A supervisor that dies is started again this often in a run. */
+  readonly supervisorRestarts: number;
+  readonly supervision: SupervisionBounds;
+}
+
+/** The bounds of a lab, unless a test needs others; docs/limits lists them. */
+export const labBounds: LabBounds = {
+  readyWithinMs: 30_000,
+  supervisorRestarts: 5,
+  supervision: {
+    respawnBaseMs: 100,
+    respawnCapMs: 5_000,
+    settledMs: 10_000,
+    candidateReadyMs: 8_000,
+    orderRetryMs: 10_000,
+    callTimeoutMs: 1_000,
+    judgementSilentMs: 3_000,
+    tickMs: 100,
+  },
+};
+
+export interface LabOptions {
+  /** The working directory: runs are kept under its `.cordon/labs`. */
+  readonly root: string;
+  readonly runId: string;
+  readonly settings: LabSettings;
+  readonly partitions: number;
+  readonly roleInstances: number;
+  readonly faultPoints: boolean;
+  readonly seed: string;
+  readonly tenants: readonly Tenant[];
+}
+
+/** What a lab is made of. */
+export interface LabParts {
+  readonly programs: LabPlan["programs"];
+  readonly bounds: LabBounds;
+  readonly logLevel: LabPlan["logLevel"];
+}
+
+/** The services of this repository, under the bounds above. */
+export const serviceParts: LabParts = {
+  programs: Object.fromEntries(
+    roles.map((role) => [role, fileURLToPath(new URL(`../../../${role}/src/main.ts`, import.meta.url))]),
+  ) as LabPlan["programs"],
+  bounds: labBounds,
+  logLevel: "info",
+};
+
+export interface Lab extends AsyncDisposable {
+  readonly runId: string;
+  /** The run's folder. */
+  readonly dir: string;
+  readonly urls: LabUrls;
+  /** For calls that change something: `authorization: Bearer TOKEN`. */
+  readonly token: string;
+  readonly mapPublicKey: string;
+  readonly partitions: readonly string[];
+  /** One file of events a process: see followEvents. */
+  readonly eventsDir: string;
+  readonly maildirsDir: string;
+  /** Whoever stops a process writes it here first. */
+  readonly journal: Journal;
+  /** Aborted, with an Error for a person, when the run cannot go on; it is then being cleared away. */
+  readonly lost: AbortSignal;
+  /** The role instances that serve now, by partition and id; after a failover these are new ones. */
+  instances(): readonly LabInstance[];
+  /** The newest process of each name. One that has just died is listed until it is replaced. */
+  processes(): readonly NamedProcess[];
+  /** Starts the workload against this lab; it is cleared away with it. */
+  spawnWorkload(configs: WorkloadConfigs): Promise<Workload>;
+  /** Ends every process. Says what is left, which is nothing unless the system refused. */
+  close(): Promise<SweepReport>;
+}
+
+/** Starts a lab of the services and returns it ready. Throws LabStartError; when `signal` aborts, its reason. */
+export const startLab = (options: LabOptions, signal: AbortSignal): Promise<Lab> =>
+  startLabOf(serviceParts, options, signal);
+
+/** As startLab, of other parts: a test's stand-ins, or shorter bounds. */
+export async function startLabOf(parts: LabParts, options: LabOptions, signal: AbortSignal): Promise<Lab> {
+  signal.throwIfAborted();
+  const run = makeRunFolder(options.root, options.runId);
+  const plan = planOf(parts, options, run);
+  const file = configFile(run.dir, plan.name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
+  const keepers = startKeepers(run, parts.bounds.supervisorRestarts);
+  try {
+    const state = await untilReady(plan, keepers, parts.bounds.readyWithinMs, signal);
+    return labOf(run, plan, keepers, state);
+  } catch (error) {
+    await keepers.close();
+    throw error;
+  }
+}
+
+const planOf = (parts: LabParts, options: LabOptions, run: RunFolder): LabPlan => ({
+  name: "supervisor",
+  eventsFile: eventsFile(run.dir, "supervisor"),
+  supervisorSocket: null,
+  logLevel: parts.logLevel,
+  runId: run.runId,
+  dir: run.dir,
+  linkSocket: linkSocket(run.socketDir),
+  partitions: options.partitions,
+  roleInstances: options.roleInstances,
+  faultPoints: options.faultPoints,
+  seed: options.seed,
+  tenants: [...options.tenants],
+  settings: options.settings,
+  programs: parts.programs,
+  bounds: parts.bounds.supervision,
+});
+
+function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: SupervisorState): Lab {
+  const { runId, dir, token, mapPublicKey, journal } = run;
+  const processes = (): readonly NamedProcess[] => newestOf(readJournal(journalFile(dir))?.spawned ?? []);
+  const instances = (): readonly LabInstance[] => instancesOf(plan, readState(stateFile(dir)) ?? ready, processes());
+  const lab: Lab = {
+    runId,
+    dir,
+    urls: urlsOf(ready),
+    token,
+    mapPublicKey,
+    partitions: partitionIds(plan),
+    eventsDir: eventsDir(dir),
+    maildirsDir: maildirsDir(dir),
+    journal,
+    lost: keepers.lost,
+    instances,
+    processes,
+    spawnWorkload: async (configs) => startWorkload(run, plan.logLevel, configs),
+    close: () => keepers.close(),
+    [Symbol.asyncDispose]: async () => void (await keepers.close()),
+  };
+  writeLabFile({
+    runId,
+    dir,
+    runner: self(),
+    urls: lab.urls,
+    tokenFile: tokenFile(dir),
+    eventsDir: lab.eventsDir,
+    maildirsDir: lab.maildirsDir,
+    partitions: [...lab.partitions],
+    instances: [...instances()],
+    processes: [...processes()],
+  });
+  return lab;
+}
+
+function urlsOf({ ports }: SupervisorState): LabUrls {
+  const at = (process: string, port: string): string => {
+    const url = ports[process]?.ports[port];
+    if (url === undefined) throw new LabStartError(`${process} serves no port named ${port}`);
+    return url;
+  };
+  return {
+    control: at("control", "service"),
+    auth: at("auth", "service"),
+    mx: at("mail", "mx"),
+    submission: at("mail", "submission"),
+    mailApi: at("mail", "api"),
+    fault: at("fault", "api"),
+  };
+}
+
+/** A role instance without an address or a process is between two lives, and is left out until it is back. */
+function instancesOf(
+  plan: LabPlan,
+  state: SupervisorState,
+  processes: readonly NamedProcess[],
+): readonly LabInstance[] {
+  return partitionIds(plan).flatMap((partition) =>
+    (state.partitions[partition]?.instances ?? []).flatMap((id) => {
+      const process = processes.find(({ name }) => name === id);
+      const ports = state.ports[id]?.ports;
+      const [proxy, direct, health] = [state.proxies[id], ports?.["service"], ports?.["health"]];
+      if (process === undefined || proxy === undefined || direct === undefined || health === undefined) return [];
+      const { pid, startTicks } = process;
+      return [{ id, partition, pid, startTicks, service: `http://${proxy}`, direct, health }];
+    }),
+  );
+}

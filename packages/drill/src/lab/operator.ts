@@ -1,0 +1,63 @@
+/**
+ * The operator's hand from another process: it finds the lab and gives control the order, which control keeps; auth, mail
+ * and the supervisor hear it from there. That it was kept is all the answer says.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { OperatorOrder } from "@cordon/model";
+import { createControlClient, systemClock } from "@cordon/runtime";
+import { livingLabs, readLivingLab, type LabFile } from "./lab-file.ts";
+import { mapPublicKeyFile } from "./paths.ts";
+
+export type OrderResult =
+  | { readonly kind: "ordered"; readonly lab: LabFile; readonly revision: number }
+  /** For a person: what is wrong and what to do. */
+  | { readonly kind: "no-lab"; readonly detail: string }
+  | { readonly kind: "no-partition"; readonly detail: string }
+  | { readonly kind: "unavailable"; readonly detail: string };
+
+export interface OrderOptions {
+  /** The lab's folder; undefined: the newest living lab under `root`. */
+  readonly lab: string | undefined;
+  readonly root: string;
+  readonly timeoutMs: number;
+}
+
+/** The lab an operator means. */
+export function findLab({ lab, root }: Pick<OrderOptions, "lab" | "root">): LabFile | undefined {
+  return lab === undefined ? livingLabs(root)[0] : readLivingLab(lab);
+}
+
+/** Gives the order. Durable in control when it is `ordered`. */
+export async function giveOrder(order: OperatorOrder, options: OrderOptions): Promise<OrderResult> {
+  const lab = findLab(options);
+  if (lab === undefined) return { kind: "no-lab", detail: noLab(options) };
+  if (!lab.partitions.includes(order.partition)) {
+    return {
+      kind: "no-partition",
+      detail: `${order.partition} is not a partition of this lab; it has ${lab.partitions.join(", ")}`,
+    };
+  }
+  const client = createControlClient(
+    {
+      url: lab.urls.control,
+      token: readFileSync(lab.tokenFile, "utf8").trim(),
+      mapKey: readFileSync(mapPublicKeyFile(lab.dir), "utf8"),
+      // Orders need no map; nothing is written there.
+      mapFile: join(lab.dir, "operator-map.json"),
+    },
+    systemClock,
+    Math.random,
+  );
+  try {
+    const answer = await client.order(order, options.timeoutMs);
+    return answer.kind === "ordered" ? { kind: "ordered", lab, revision: answer.state.revision } : answer;
+  } finally {
+    client.close();
+  }
+}
+
+const noLab = ({ lab, root }: OrderOptions): string =>
+  lab === undefined
+    ? `no lab is running under ${root}; start one with: cordon up`
+    : `${lab} is not the folder of a running lab; leave --lab out to take the newest one`;

@@ -1,0 +1,29 @@
+/**
+ * Where a run keeps its things. Everything a run writes stands in one folder under `.cordon/labs`, except its unix
+ * sockets, whose paths must be short. A name here is a promise to whoever looks in from outside: `cordon isolate` finds
+ * a lab by its `lab.json`, and `cordon doctor` by its journal.
+ */
+import { join } from "node:path";
+
+/** The folder all runs of a working directory are in. */
+export const labsDir = (root: string): string => join(root, ".cordon", "labs");
+
+/** The folder of one run. */
+export const runDir = (root: string, runId: string): string => join(labsDir(root), runId);
+
+export const journalFile = (dir: string): string => join(dir, "journal.ndjson");
+export const labFile = (dir: string): string => join(dir, "lab.json");
+export const stateFile = (dir: string): string => join(dir, "supervisor-state.json");
+export const guardianFile = (dir: string): string => join(dir, "guardian.json");
+export const tokenFile = (dir: string): string => join(dir, "token");
+export const configFile = (dir: string, name: string): string => join(dir, "config", `${name}.yaml`);
+export const logFile = (dir: string, name: string): string => join(dir, "log", `${name}.log`);
+export const eventsDir = (dir: string): string => join(dir, "events");
+export const eventsFile = (dir: string, name: string): string => join(eventsDir(dir), `${name}.ndjson`);
+/** Durable data of `owner`: a process, or a partition, whose role instances share it. */
+export const dataDir = (dir: string, owner: string): string => join(dir, "data", owner);
+export const maildirsDir = (dir: string): string => join(dir, "maildirs");
+export const mapPrivateKeyFile = (dir: string): string => join(dir, "keys", "map.private.pem");
+export const mapPublicKeyFile = (dir: string): string => join(dir, "keys", "map.public.pem");
+/** The supervisor link's socket, inside the run's socket folder. */
+export const linkSocket = (socketDir: string): string => join(socketDir, "link");

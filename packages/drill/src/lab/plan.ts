@@ -1,0 +1,98 @@
+/**
+ * The plan of a lab: everything its supervisor must know to start it, keep it and fail it over. The runner writes it once
+ * as the supervisor's configuration; a restarted supervisor reads the same plan again. It holds no secret: the token and
+ * the keys are files of the run.
+ */
+import { Type, type Static } from "typebox";
+import {
+  AdmissionSettingsSchema,
+  DeferralSettingsSchema,
+  FailoverSettingsSchema,
+  FallbackSettingsSchema,
+  FenceSettingsSchema,
+  GuardSettingsSchema,
+  LanesSettingsSchema,
+  PartitionIdSchema,
+  SeatSettingsSchema,
+  type InstanceId,
+  type PartitionId,
+} from "@cordon/model";
+import { ProcessConfigSchema } from "@cordon/runtime";
+
+const Off = Type.Literal("off");
+const Text = Type.String({ minLength: 1 });
+const Ms = Type.Number({ exclusiveMinimum: 0 });
+
+/** The schema of `LabSettings`. */
+export const LabSettingsSchema = Type.Object({
+  guard: GuardSettingsSchema,
+  lanes: LanesSettingsSchema,
+  admission: Type.Union([AdmissionSettingsSchema, Off]),
+  fallback: Type.Union([FallbackSettingsSchema, Off]),
+  deferral: DeferralSettingsSchema,
+  seats: SeatSettingsSchema,
+  fence: Type.Union([FenceSettingsSchema, Off]),
+  failover: Type.Union([FailoverSettingsSchema, Off]),
+});
+
+/** What a process of a lab is, besides its name. */
+export const roles = ["control", "fault", "directory", "auth", "mail"] as const;
+export type Role = (typeof roles)[number];
+
+export const TenantSchema = Type.Object({
+  domain: Type.String({ minLength: 1, maxLength: 255 }),
+  partition: PartitionIdSchema,
+});
+export type Tenant = Static<typeof TenantSchema>;
+
+export const SupervisionBoundsSchema = Type.Object({
+  /** A process that ended is started again after 0, then this, then twice this .. up to `respawnCapMs`. */
+  respawnBaseMs: Ms,
+  respawnCapMs: Ms,
+  /** A process that has served this long begins at 0 again. */
+  settledMs: Ms,
+  /** New role instances that do not serve within this end a failover before it has changed anything. */
+  candidateReadyMs: Ms,
+  /** After which an ordered failover that could not be carried out is tried again. */
+  orderRetryMs: Ms,
+  /** One call of control or of the fault proxies. */
+  callTimeoutMs: Ms,
+  /** A caller whose link was silent for this long has no say in a failover. */
+  judgementSilentMs: Ms,
+  /** How often the supervisor looks at what it decides by time. */
+  tickMs: Ms,
+});
+export type SupervisionBounds = Static<typeof SupervisionBoundsSchema>;
+
+export const LabPlanSchema = Type.Object({
+  ...ProcessConfigSchema.properties,
+  runId: Text,
+  /** The run's folder. */
+  dir: Text,
+  /** The unix socket processes link to. */
+  linkSocket: Text,
+  partitions: Type.Integer({ minimum: 1, maximum: 64 }),
+  /** In each partition, to begin with. */
+  roleInstances: Type.Integer({ minimum: 1, maximum: 8 }),
+  /** Whether role instances can be told to misbehave from inside. */
+  faultPoints: Type.Boolean(),
+  /** Every coin of the fault proxies falls by it. */
+  seed: Text,
+  tenants: Type.Array(TenantSchema, { maxItems: 50_000 }),
+  settings: LabSettingsSchema,
+  /** The program of each role: a file that Node runs with `--config FILE`. */
+  programs: Type.Object({ control: Text, fault: Text, directory: Text, auth: Text, mail: Text }),
+  bounds: SupervisionBoundsSchema,
+});
+export type LabPlan = Static<typeof LabPlanSchema>;
+
+/** `p1`, `p2`, .. */
+export const partitionIds = (plan: Pick<LabPlan, "partitions">): readonly PartitionId[] =>
+  Array.from({ length: plan.partitions }, (_, index) => `p${index + 1}`);
+
+/** The `ordinal`th role instance a partition ever had, from 0: `p3a`, `p3b`, .. `p3z`, `p3aa`, .. */
+export function instanceId(partition: PartitionId, ordinal: number): InstanceId {
+  const letter = (index: number): string => String.fromCharCode(97 + index);
+  const letters = ordinal < 26 ? letter(ordinal) : letter(Math.floor(ordinal / 26) - 1) + letter(ordinal % 26);
+  return `${partition}${letters}`;
+}

@@ -1,0 +1,57 @@
+/**
+ * The folder of a run, made before anything is started: its secrets, its keys and its journal. The socket folder stands
+ * in the system's temporary folder, since a unix socket's path has about a hundred bytes; it is in the journal before it
+ * is made.
+ */
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { self } from "./identity.ts";
+import { openJournal, type Journal } from "./journal.ts";
+import {
+  eventsDir,
+  journalFile,
+  maildirsDir,
+  mapPrivateKeyFile,
+  mapPublicKeyFile,
+  runDir,
+  tokenFile,
+} from "./paths.ts";
+
+export interface RunFolder {
+  readonly runId: string;
+  readonly dir: string;
+  readonly journal: Journal;
+  readonly socketDir: string;
+  readonly token: string;
+  /** SPKI PEM of the key control signs maps with. */
+  readonly mapPublicKey: string;
+}
+
+/** Makes the folder of a run that begins now, with this process as its runner. Throws when the run is there already. */
+export function makeRunFolder(root: string, runId: string): RunFolder {
+  const dir = runDir(root, runId);
+  mkdirSync(dirname(dir), { recursive: true });
+  mkdirSync(dir, { mode: 0o700 });
+  const journal = openJournal(journalFile(dir));
+  journal.begin(runId, self());
+  const socketDir = join(tmpdir(), `cordon-${randomBytes(4).toString("hex")}`);
+  journal.socketDir(socketDir);
+  mkdirSync(socketDir, { mode: 0o700 });
+  for (const folder of [eventsDir(dir), maildirsDir(dir), dirname(mapPrivateKeyFile(dir))])
+    mkdirSync(folder, { mode: 0o700 });
+  const token = randomBytes(24).toString("hex");
+  writeFileSync(tokenFile(dir), `${token}\n`, { mode: 0o600 });
+  return { runId, dir, journal, socketDir, token, mapPublicKey: makeMapKey(dir) };
+}
+
+function makeMapKey(dir: string): string {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  writeFileSync(mapPrivateKeyFile(dir), privateKey, { mode: 0o600 });
+  writeFileSync(mapPublicKeyFile(dir), publicKey, { mode: 0o600 });
+  return publicKey;
+}

@@ -1,0 +1,49 @@
+/** The supervisor's two dealings with control: it publishes the map, and it hears the operator's orders. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { OperatorState } from "@cordon/model";
+import { createControlClient, type ProcessContext } from "@cordon/runtime";
+import { dataDir, mapPublicKeyFile } from "../lab/paths.ts";
+import type { LabPlan } from "../lab/plan.ts";
+import { createMapPublisher, type MapPublisher } from "./map-publisher.ts";
+import type { Memory } from "./state.ts";
+
+export interface Control extends MapPublisher {
+  close(): void;
+}
+
+/** Follows control at `url` from now on. */
+export function connectControl(
+  url: string,
+  parts: {
+    readonly context: ProcessContext<LabPlan>;
+    readonly token: string;
+    readonly memory: Memory;
+    readonly onOperator: (state: OperatorState) => void;
+    /** A newer map has come. */
+    readonly onMap: () => void;
+  },
+): Control {
+  const { config: plan, clock, random, events, log } = parts.context;
+  const client = createControlClient(
+    {
+      url,
+      token: parts.token,
+      mapKey: readFileSync(mapPublicKeyFile(plan.dir), "utf8"),
+      mapFile: join(dataDir(plan.dir, "supervisor"), "map.json"),
+    },
+    clock,
+    random,
+  );
+  const publisher = createMapPublisher({
+    control: client,
+    tenants: plan.tenants,
+    memory: parts.memory,
+    events,
+    log,
+    callTimeoutMs: plan.bounds.callTimeoutMs,
+    changed: parts.onMap,
+  });
+  client.followOperator(parts.onOperator);
+  return { ...publisher, close: () => client.close() };
+}

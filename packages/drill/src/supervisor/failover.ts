@@ -1,0 +1,127 @@
+/**
+ * Failover: new role instances over the same store take a partition over. policy/failover.ts says when, from the callers'
+ * judgements or the operator's order; this starts the new ones, gives up when they do not serve in time, and says when it
+ * is done. The exchange itself is partitions.ts's; until it begins, nothing has changed for anybody, and giving up costs
+ * only the candidates. After it began there is no way back, and no need of one: it is carried on until it is done.
+ */
+import type { Clock, Instant, OperatorState, PartitionId, UpLine } from "@cordon/model";
+import { noFailovers, stepFailover, type FailoverDecision, type FailoverEvent } from "@cordon/policy";
+import type { Events } from "@cordon/runtime";
+import { instanceId, type LabPlan } from "../lab/plan.ts";
+import { instanceSpec, type Processes } from "./processes.ts";
+import type { Memory } from "./state.ts";
+
+type Judgement = Extract<UpLine, { type: "judgement" }>;
+
+export interface Failovers {
+  judged(caller: string, judgement: Judgement): void;
+  operator(state: OperatorState): void;
+  /** Callers that were silent for too long lose their say; candidates that are too slow are given up. */
+  tick(): void;
+  /** The newest order seen for a partition. */
+  orderOf(partition: PartitionId): number | undefined;
+  /** Everything that was exchanged is published. */
+  settled(): void;
+}
+
+export interface FailoverParts {
+  readonly plan: LabPlan;
+  readonly memory: Memory;
+  readonly processes: Processes;
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+interface UnderWay {
+  readonly partition: PartitionId;
+  readonly since: Instant;
+  readonly because: "evidence" | "operator";
+}
+
+export function createFailovers(parts: FailoverParts): Failovers {
+  const { plan, memory, processes, events, clock } = parts;
+  let failovers = noFailovers;
+  let underWay: UnderWay | undefined;
+  /** Partition -> the newest order seen for it. */
+  const orders = new Map<PartitionId, number>();
+  /** Orders that could not be carried out, and when they are due again. */
+  const retryAt = new Map<PartitionId, Instant>();
+
+  const step = (event: FailoverEvent): void => {
+    const next = stepFailover(failovers, plan.settings.failover, event, clock.now());
+    failovers = next.failovers;
+    begin(next.decision);
+  };
+
+  const begin = (decision: FailoverDecision): void => {
+    if (decision.do === "nothing") return;
+    const { partition, because } = decision;
+    const state = memory.partition(partition);
+    const candidates = Array.from({ length: plan.roleInstances }, (_, index) =>
+      instanceId(partition, state.made + index),
+    );
+    memory.setPartition(partition, { ...state, candidates, made: state.made + candidates.length });
+    underWay = { partition, since: clock.now(), because };
+    const why = because === "operator" ? "by the operator's order" : "a caller judged it red for too long";
+    events.emit("failover-started", `${partition}: ${candidates.join(", ")} are to take over, ${why}`, { partition });
+    for (const id of candidates) processes.keep(instanceSpec(partition, id));
+  };
+
+  const end = (): void => {
+    underWay = undefined;
+    step({ type: "ended" });
+  };
+
+  const giveUpIfLate = (now: Instant): void => {
+    if (underWay === undefined || now - underWay.since < plan.bounds.candidateReadyMs) return;
+    const { partition, because } = underWay;
+    const state = memory.partition(partition);
+    if (state.candidates.length === 0) return;
+    for (const id of state.candidates)
+      processes.dismiss(id, `the failover of ${partition} is given up: it did not serve in time`);
+    memory.setPartition(partition, { ...state, candidates: [] });
+    if (because === "operator") retryAt.set(partition, now + plan.bounds.orderRetryMs);
+    end();
+  };
+
+  return {
+    judged: (caller, { partition, operation, colour, suspectsItself }) => {
+      if (partition in memory.get().partitions)
+        step({ type: "judged", caller, partition, operation, colour, suspectsItself });
+    },
+    operator(state) {
+      for (const { partition, revision } of state.failovers) {
+        const done = memory.get().doneOrders[partition] ?? 0;
+        if (!(partition in memory.get().partitions) || revision <= Math.max(done, orders.get(partition) ?? 0)) continue;
+        orders.set(partition, revision);
+        step({ type: "ordered", partition });
+      }
+    },
+    tick() {
+      const now = clock.now();
+      for (const { spec, heardAt } of processes.all()) {
+        const isCaller = spec.role === "auth" || spec.role === "mail";
+        if (isCaller && heardAt !== undefined && now - heardAt > plan.bounds.judgementSilentMs)
+          step({ type: "caller-gone", caller: spec.name });
+      }
+      for (const [partition, at] of retryAt) {
+        if (at > now || !retryAt.delete(partition)) continue;
+        step({ type: "ordered", partition });
+      }
+      giveUpIfLate(now);
+      step({ type: "tick" });
+    },
+    orderOf: (partition) => orders.get(partition),
+    settled() {
+      const { exchanging } = memory.get();
+      if (exchanging === null) return;
+      memory.set({ exchanging: null });
+      const { instances } = memory.partition(exchanging);
+      const took = underWay === undefined ? "" : ` after ${Math.round(clock.now() - underWay.since)} ms`;
+      events.emit("failover-done", `${exchanging} is served by ${instances.join(", ")}${took}`, {
+        partition: exchanging,
+      });
+      if (underWay?.partition === exchanging) end();
+    },
+  };
+}

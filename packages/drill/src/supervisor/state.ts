@@ -1,0 +1,53 @@
+/** The supervisor's memory: the state file, read once, and written at each change before the change is acted on. */
+import { instanceId, partitionIds, type LabPlan } from "../lab/plan.ts";
+import { readState, writeState, type PartitionState, type SupervisorState } from "../lab/state-file.ts";
+import type { PartitionId } from "@cordon/model";
+
+export interface Memory {
+  get(): SupervisorState;
+  /** Written down when it returns. */
+  set(change: Partial<SupervisorState>): void;
+  partition(id: PartitionId): PartitionState;
+  setPartition(id: PartitionId, state: PartitionState): void;
+}
+
+/** What `file` says, or the beginning of a lab of this plan. */
+export function recall(file: string, plan: LabPlan): Memory {
+  let state = readState(file) ?? beginning(plan);
+  const set = (change: Partial<SupervisorState>): void => {
+    const next = { ...state, ...change };
+    writeState(file, next);
+    state = next;
+  };
+  return {
+    get: () => state,
+    set,
+    partition(id) {
+      const found = state.partitions[id];
+      if (found === undefined) throw new Error(`${id} is not a partition of this lab`);
+      return found;
+    },
+    setPartition: (id, partition) => set({ partitions: { ...state.partitions, [id]: partition } }),
+  };
+}
+
+function beginning(plan: LabPlan): SupervisorState {
+  const begun = (id: PartitionId): PartitionState => ({
+    instances: Array.from({ length: plan.roleInstances }, (_, ordinal) => instanceId(id, ordinal)),
+    candidates: [],
+    retiring: [],
+    made: plan.roleInstances,
+    writer: null,
+  });
+  return {
+    phase: "starting",
+    failure: null,
+    epoch: 0,
+    doneOrders: {},
+    exchanging: null,
+    authUrl: null,
+    ports: {},
+    proxies: {},
+    partitions: Object.fromEntries(partitionIds(plan).map((id) => [id, begun(id)])),
+  };
+}
