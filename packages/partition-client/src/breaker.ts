@@ -37,9 +37,9 @@ export const noBreaker: Breaker = { isOpen: () => false, ask: () => passes, ende
 /** `say` hears of each opening and closing. */
 export function createBreaker(settings: BreakerSettings, clock: Clock, say: (opened: boolean) => void): Breaker {
   let machine = closedBreaker;
-  let window: CircuitBreaker<BreakerOutcome, void> | undefined = openWindow(settings, tripped);
+  let window: CircuitBreaker<BreakerOutcome, void> | undefined = openWindow(settings, windowOpened);
 
-  function tripped(): void {
+  function windowOpened(): void {
     step({ type: "window-tripped", generation: machine.generation }, clock.now());
   }
   function step(event: BreakerEvent, now: Instant): void {
@@ -51,7 +51,7 @@ export function createBreaker(settings: BreakerSettings, clock: Clock, say: (ope
         window = undefined;
         return say(true);
       case "close":
-        window = openWindow(settings, tripped);
+        window = openWindow(settings, windowOpened);
         return say(false);
       case "none":
     }
@@ -85,7 +85,7 @@ const counted = Promise.resolve();
 const failure = Promise.reject(new Error("the attempt failed"));
 failure.catch(() => {});
 
-function openWindow(settings: BreakerSettings, tripped: () => void): CircuitBreaker<BreakerOutcome, void> {
+function openWindow(settings: BreakerSettings, windowOpened: () => void): CircuitBreaker<BreakerOutcome, void> {
   return new CircuitBreaker((outcome: BreakerOutcome) => (outcome === "ok" ? counted : failure), {
     timeout: false,
     errorThresholdPercentage: settings.errorShare * 100,
@@ -95,5 +95,5 @@ function openWindow(settings: BreakerSettings, tripped: () => void): CircuitBrea
     rollingPercentilesEnabled: false,
     enableSnapshots: false,
     resetTimeout: never,
-  }).on("open", tripped);
+  }).on("open", windowOpened);
 }

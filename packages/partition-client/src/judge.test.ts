@@ -96,6 +96,9 @@ test("when verify hangs and look-ups answer, sign-in alone is isolated, and prob
   await caller.event("partition-isolated", { partition: "p3", operation: "verify" });
   expect(caller.client.standing("p3", "lookup")).toEqual({ state: "joined" });
   expect(await caller.client.lookup(addressAt("p3"), {})).toMatchObject({ kind: "answered" });
+  const canaries = lab.at("p3")[0]?.canaries ?? 0;
+  await until(() => (lab.at("p3")[0]?.canaries ?? 0) > canaries + 6, "canaries enough, were they asked about verify");
+  expect(caller.events.filter(({ kind }) => kind === "partition-rejoined")).toEqual([]);
   for (const role of lab.at("p3")) role.manner = () => "answer";
   await caller.event("partition-rejoined", { partition: "p3", operation: "verify" });
   expect(about(caller, "p3").filter((line) => line.endsWith("lookup"))).toEqual([]);

@@ -18,6 +18,7 @@ import {
   overdueCalls,
   stepEjection,
   type CallOutcome,
+  type Ejections,
   type Evidence,
   type HostJudgement,
   type Judgement,
@@ -182,7 +183,8 @@ export function createJudge(options: JudgeOptions): Judge {
 
   function eject(gate: Gate, colours: ReadonlyMap<string, Colour>, now: Instant): void {
     if (settings.ejection === "off" || (gate.ejections.size === 0 && gate.colour === "green")) return;
-    const { ejections, ejected, readmitted } = stepEjection(gate.ejections, settings.ejection, colours, now);
+    const before = gate.ejections;
+    const { ejections, ejected, readmitted } = stepEjection(before, settings.ejection, colours, now);
     gate.ejections = ejections;
     for (const instance of gate.instances) {
       const path = instance.paths[gate.operation];
@@ -192,8 +194,7 @@ export function createJudge(options: JudgeOptions): Judge {
         options.onEjected(path);
       }
       if (readmitted.includes(instance.id)) {
-        // While its canaries fail there is nothing to forgive: the next look puts it out again, for longer.
-        if (instance.paths.lookup.canaryAnswered) forgive(path.evidence, now);
+        if (mayForgive(gate, before, instance, now)) forgive(path.evidence, now);
         events.emit("instance-readmitted", `${gate.operation}: ${instance.id} is in again`, about);
       }
     }
@@ -253,6 +254,16 @@ export function createJudge(options: JudgeOptions): Judge {
     look: (at) => lookAt(at, clock.now()),
     close: () => clearInterval(tick),
   };
+}
+
+/**
+ * Whoever has been out for its time is tried again as if nothing had been; not while its canaries fail, as then the next
+ * look puts it out again for longer; and not when it is let in only because its siblings turned red too.
+ */
+function mayForgive(gate: Gate, before: Ejections, instance: RoleInstance, now: Instant): boolean {
+  const standing = before.get(instance.id);
+  const servedItsTime = standing?.state === "out" && standing.until <= now;
+  return servedItsTime && gate.isolation.state === "joined" && instance.paths.lookup.canaryAnswered;
 }
 
 const reasonOf = (judgement: Judgement): string =>
