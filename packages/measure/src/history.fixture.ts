@@ -23,6 +23,7 @@ const partitionOf = (index: number): string => `p${(index % 4) + 1}`;
 /** The flagship's limits on the fixture's workload. */
 export const drill: DrillSpec = {
   failedPartition: "p3",
+  failedUnit: "partition",
   users: new Map(userNames.map((user, index) => [user, partitionOf(index)])),
   planned: { signIns: endAt / signInEveryMs, mails: endAt / mailEveryMs },
   lateMs: 1_000,

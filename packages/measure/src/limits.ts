@@ -1,10 +1,14 @@
 /**
  * The table of limits: what each one measures, its class and its direction. A drill names the limits it stands on and
  * their numbers; nothing else about a limit is free. A value that never came is null and breaks the limit: what was not
- * seen is not proven. `provesControl` marks what may validate a control: harm to users outside the failed partition,
- * counted in attempts. That a baseline lacks failover, or that the dead partition's users suffer, proves nothing.
+ * seen is not proven. `provesControl` says what may validate a control: harm beyond what failed, counted in attempts. Of a failed
+ * partition that is harm to the others' users; of one failed role instance also harm to its own partition's, whom its
+ * siblings could have served. That a baseline lacks failover, or that the dead partition's users suffer, proves nothing.
  */
 import type { LimitClass, LimitResult, Load, Side } from "@cordon/model";
+
+/** What fails: a whole partition, or one role instance whose siblings go on. */
+export type FailedUnit = "partition" | "instance";
 
 /** A side's figures, before its limits are held to them. */
 export type Figures = Omit<Side, "limits">;
@@ -14,19 +18,20 @@ interface LimitRow {
   readonly class: LimitClass;
   readonly op: LimitResult["op"];
   readonly unit: LimitResult["unit"];
-  readonly provesControl: boolean;
+  /** The smallest failure beyond which this is harm: `never`, when it is none. */
+  readonly beyond: FailedUnit | "never";
   readonly measure: (figures: Figures) => number | null;
 }
 
 const successOf = ({ scheduled, ok, degraded }: Load): number | null =>
   scheduled === 0 ? null : (ok + degraded) / scheduled;
 
-const harm = (title: string, provesControl: boolean, measure: LimitRow["measure"]): LimitRow => ({
+const harm = (title: string, beyond: FailedUnit, measure: LimitRow["measure"]): LimitRow => ({
   title,
   class: "harm",
   op: "<=",
   unit: "share",
-  provesControl,
+  beyond,
   measure,
 });
 
@@ -35,7 +40,7 @@ const time = (title: string, measure: LimitRow["measure"]): LimitRow => ({
   class: "mechanism",
   op: "<=",
   unit: "ms",
-  provesControl: false,
+  beyond: "never",
   measure,
 });
 
@@ -44,27 +49,27 @@ const invariant = (title: string, measure: LimitRow["measure"]): LimitRow => ({
   class: "invariant",
   op: "<=",
   unit: "count",
-  provesControl: false,
+  beyond: "never",
   measure,
 });
 
 export const limitTable = {
-  "hurt-outside": harm("users hurt outside the failed partition", true, ({ hurt }) => hurt.outside),
-  "hurt-inside": harm("users hurt inside the failed partition", false, ({ hurt }) => hurt.inside),
+  "hurt-outside": harm("users hurt outside the failed partition", "partition", ({ hurt }) => hurt.outside),
+  "hurt-inside": harm("users hurt inside the failed partition", "instance", ({ hurt }) => hurt.inside),
   "mail-delay-outside-p95": {
-    ...harm("mail delay p95, others", true, ({ mail }) => mail.delayMs.outside.p95),
+    ...harm("mail delay p95, others", "partition", ({ mail }) => mail.delayMs.outside.p95),
     unit: "ms",
   },
   "mail-delay-inside-p95": {
-    ...harm("mail delay p95, failed partition", false, ({ mail }) => mail.delayMs.inside.p95),
+    ...harm("mail delay p95, failed partition", "instance", ({ mail }) => mail.delayMs.inside.p95),
     unit: "ms",
   },
   "sign-in-success-outside": {
-    ...harm("sign-ins served in time, others", true, ({ signIn }) => successOf(signIn.outside)),
+    ...harm("sign-ins served in time, others", "partition", ({ signIn }) => successOf(signIn.outside)),
     op: ">=",
   },
   "sign-in-success-inside": {
-    ...harm("sign-ins served in time, failed partition", false, ({ signIn }) => successOf(signIn.inside)),
+    ...harm("sign-ins served in time, failed partition", "instance", ({ signIn }) => successOf(signIn.inside)),
     op: ">=",
   },
   ttd: time("time to detect", ({ ttdMs }) => ttdMs),
@@ -94,6 +99,9 @@ export const holdLimits = (specs: readonly LimitSpec[], figures: Figures): Limit
     return { id, title, class: limitClass, measured, op, limit, unit, held };
   });
 
-/** Whether this broken limit shows that the fault harms users whom it need not harm: what a control is for. */
-export const provesControl = ({ id, measured, held }: LimitResult): boolean =>
-  !held && measured !== null && Object.hasOwn(limitTable, id) && limitTable[id as LimitId].provesControl;
+/** Whether this broken limit shows harm to users whom the failure of a `failed` need not harm: what a control is for. */
+export function provesControl({ id, measured, held }: LimitResult, failed: FailedUnit): boolean {
+  if (held || measured === null || !Object.hasOwn(limitTable, id)) return false;
+  const { beyond } = limitTable[id as LimitId];
+  return beyond === "partition" || (beyond === "instance" && failed === "instance");
+}

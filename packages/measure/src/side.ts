@@ -11,7 +11,7 @@ import { faultSteps, healedItself } from "./fault.ts";
 import { hurtIn } from "./hurt.ts";
 import { distortedBy } from "./integrity.ts";
 import { accountOf } from "./ledger.ts";
-import { holdLimits, type Figures } from "./limits.ts";
+import { holdLimits, provesControl, type Figures } from "./limits.ts";
 import { loadOf } from "./load.ts";
 import { noiseOf, noisyBy } from "./noise.ts";
 import { percentiles } from "./percentile.ts";
@@ -45,6 +45,8 @@ export interface Flaw {
 export interface JudgedSide {
   readonly side: Side;
   readonly flaws: readonly Flaw[];
+  /** Ids of the broken limits that show harm beyond what failed: what makes a baseline a control. */
+  readonly harmBeyond: readonly string[];
   /** What was not quiet on the host, in words; null on a quiet one. */
   readonly noisyBy: string | null;
   /** The side ran to its end, so that its mails can be accounted for. */
@@ -67,8 +69,10 @@ export function judgeSide({ preset, disabled, history }: SideRun, spec: DrillSpe
   };
   const account = accountOf(records.mails, copies, fates);
   const figures: Figures = { preset, disabled: [...disabled], ...figuresOf(seen, account, spec) };
+  const limits = holdLimits(spec.limits, figures);
   return {
-    side: { ...figures, limits: holdLimits(spec.limits, figures) },
+    side: { ...figures, limits },
+    harmBeyond: limits.filter((limit) => provesControl(limit, spec.failedUnit)).map(({ id }) => id),
     flaws: flawsOf(seen, spec),
     noisyBy: noisyBy(figures.noise, spec.noise),
     ended: records.phases.some(({ phase }) => phase === "end"),

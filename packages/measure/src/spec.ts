@@ -4,7 +4,7 @@
  * promised beforehand, and never by what turned out. Every number is required.
  */
 import type { EventKind, InstanceId, PartitionId } from "@cordon/model";
-import type { LimitSpec } from "./limits.ts";
+import type { FailedUnit, LimitSpec } from "./limits.ts";
 
 /** Which events name the culprit. Any of `kinds` counts, once it names `partition` (and `instance`, where given). */
 export interface DetectorSpec {
@@ -15,6 +15,7 @@ export interface DetectorSpec {
 
 export interface DrillSpec {
   readonly failedPartition: PartitionId;
+  readonly failedUnit: FailedUnit;
   /** Every user of the workload -> the partition it lives in. Records that say otherwise make a run invalid. */
   readonly users: ReadonlyMap<string, PartitionId>;
   /** How many attempts the schedule holds. Their ids are 0 .. n - 1, each of them once in the history. */

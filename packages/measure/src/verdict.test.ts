@@ -191,8 +191,15 @@ describe("a planted lie is caught:", () => {
     expect(ended(result)).toEqual({
       verdict: "invalid",
       exitCode: 5,
-      reason: "off broke no harm limit outside the failed partition: the drill proved nothing",
+      reason: "off broke no harm limit beyond what failed: the drill proved nothing",
     });
+  });
+
+  test("nothing, when one role instance failed and its partition suffered: its siblings could have served", () => {
+    const off = without(onHistory(), (record) => record.type === "event");
+    const limits = [...drill.limits, { id: "hurt-inside", limit: 0 } as const];
+    const result = resultOf({ off }, { ...drill, failedUnit: "instance", limits });
+    expect(result.control).toEqual({ valid: true, broken: ["hurt-inside"] });
   });
 
   test("a control that breaks a harm limit only because nothing was measured", () => {

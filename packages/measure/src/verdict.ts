@@ -5,7 +5,6 @@
  * lost on a noisy host and in an invalid drill too.
  */
 import type { Verdict } from "@cordon/model";
-import { provesControl } from "./limits.ts";
 import type { JudgedSide } from "./side.ts";
 
 /** A run cut short, with the exit code it ends with (130 for SIGINT, 143 for SIGTERM). */
@@ -71,16 +70,14 @@ export const exitCodes = { held: 0, refuted: 4, invalid: 5, invariant: 6 } as co
 
 const brokenOf = ({ side }: JudgedSide) => side.limits.filter((limit) => !limit.held);
 
-/** The harm limits that the baseline broke outside the failed partition. Under noise they are listed and not trusted. */
+/** The harm limits that the baseline broke beyond what failed. Under noise they are listed and not trusted. */
 function controlOf(baseline: JudgedSide | undefined): Ruling["control"] {
   if (baseline === undefined) return { valid: false, broken: [] };
-  const broken = brokenOf(baseline)
-    .filter(provesControl)
-    .map(({ id }) => id);
+  const broken = baseline.harmBeyond;
   return { valid: broken.length > 0 && baseline.noisyBy === null, broken };
 }
 
 const uncontrolled = ({ side, noisyBy }: JudgedSide, didBreak: boolean): string =>
   didBreak
     ? `noisy host (${side.preset}): ${noisyBy ?? ""}`
-    : `${side.preset} broke no harm limit outside the failed partition: the drill proved nothing`;
+    : `${side.preset} broke no harm limit beyond what failed: the drill proved nothing`;
