@@ -1,0 +1,235 @@
+/**
+ * `cordon drill ..`: list, show, run, repeat. Options are checked here, once, with the word that would have been right;
+ * what runs is @cordon/drill's matter.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Command } from "commander";
+import {
+  brokenBy,
+  drills,
+  isPresetName,
+  presetNames,
+  repeatDrill,
+  runDrill,
+  spreadsOf,
+  time,
+  timelineText,
+  verdictText,
+  writeReports,
+  type Drill,
+  type DrillOptions,
+  type PresetName,
+  type Profile,
+} from "@cordon/drill";
+import { isProtectionId, protectionIds, type ProtectionId } from "@cordon/model";
+import { systemClock } from "@cordon/runtime";
+import { identity } from "./identity.ts";
+import { endings, onSignals, Refusal, type Ending } from "./exit.ts";
+import { nearest } from "./nearest.ts";
+import { createProgress } from "./progress.ts";
+
+interface RunFlags {
+  readonly variant?: string;
+  readonly profile: string;
+  readonly sides: string;
+  readonly off?: string;
+  readonly set: readonly string[];
+  readonly seed?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
+const toStdout = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Adds `drill` and what is below it. Each action tells `end` how the command ended. */
+export function addDrillCommands(program: Command, end: (ending: Ending) => void): void {
+  const drill = program.command("drill").description("run, list and repeat drills");
+  runOptions(drill.command("run <id>", { isDefault: true }).description("run a drill and print its verdict")).action(
+    async (id: string, flags: RunFlags) => end(await run(id, flags)),
+  );
+  runOptions(drill.command("repeat <id>").description("run a drill again and again; is the verdict the same?"))
+    .option("-n, --times <count>", "how often", "20")
+    .action(async (id: string, flags: RunFlags & { times: string }) => end(await repeat(id, flags)));
+  drill
+    .command("list")
+    .description("the drills there are")
+    .option("--json", "as JSON")
+    .action((flags: { json?: boolean }) => {
+      const rows = drills.map(({ id, title, variants }) => ({
+        id,
+        title,
+        variants: variants.map((variant) => variant.id),
+      }));
+      toStdout(flags.json ? JSON.stringify(rows) : rows.map(({ id, title }) => `${id}   ${title}`).join("\n"));
+      end(endings.ok);
+    });
+  drill
+    .command("show <id>")
+    .description("a drill's incident, variants and limits")
+    .option("--json", "as JSON")
+    .action((id: string, flags: { json?: boolean }) => {
+      toStdout(show(findDrill(id), flags.json === true));
+      end(endings.ok);
+    });
+}
+
+function runOptions(command: Command): Command {
+  return command
+    .option("--variant <name>", "which variant (see: cordon drill show ID)")
+    .option("--profile <name>", "quick or full", "quick")
+    .option("--sides <presets>", "sides to run, comma-separated: the baseline, then the candidate", "off,on")
+    .option("--off <protections>", "take these away from the candidate, comma-separated")
+    .option("--set <key=value>", "change a number of the profile; makes the run exploratory", collect, [])
+    .option("--seed <text>", "what chance depends on; the same seed gives the same schedule")
+    .option("--out <dir>", "where the result is written")
+    .option("--json", "print result.json on stdout, and nothing else");
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+async function run(id: string, flags: RunFlags): Promise<Ending> {
+  const options = optionsOf(id, flags);
+  const { signal, received } = onSignals();
+  const { drill, variant, seed, profile } = options;
+  if (!flags.json) toStdout(`${drill.id}   ${drill.title}\nvariant ${variant.id}   seed ${seed}   ${profile.name}`);
+  const outcome = await runDrill(options, createProgress(toStderr), signal);
+  if (outcome.kind === "preflight-failed") throw new Refusal(outcome.reason, received() ?? endings.preflight);
+  const { result, runs, spec } = outcome;
+  const report = writeReports(options.out, drill, result, runs, spec);
+  if (flags.json) toStdout(JSON.stringify(result));
+  else {
+    toStdout(`\n${timelineText(result, runs, spec)}\n\n${verdictText(result)}`);
+    toStdout(`report   ${report}\nnext     cordon drill ${drill.id} --variant ${nextVariant(drill, variant.id)}`);
+  }
+  return received() ?? { code: result.exitCode, word: result.verdict };
+}
+
+async function repeat(id: string, flags: RunFlags & { times: string }): Promise<Ending> {
+  const times = Number(flags.times);
+  if (!Number.isInteger(times) || times < 1 || times > 1_000)
+    throw new Refusal(`-n ${flags.times}: give a number from 1 to 1000`, endings.usage);
+  const { signal, received } = onSignals();
+  const { results, stopped } = await repeatDrill(optionsOf(id, flags), times, createProgress(toStderr), signal);
+  const outcomes = results.map((result) => `${result.verdict} ${brokenBy(result).join(" ")}`.trim());
+  const [first = "nothing"] = outcomes;
+  const same = outcomes.filter((outcome) => outcome === first).length;
+  const spreads = spreadsOf(results);
+  if (flags.json) toStdout(JSON.stringify({ times, same, outcomes, spreads, stopped }));
+  else {
+    toStdout(`${same} of ${times} runs: ${first}`);
+    for (const [number, outcome] of outcomes.entries())
+      if (outcome !== first) toStdout(`run ${number + 1}: ${outcome}: ${results[number]?.reason}`);
+    for (const { id: name, min, median, max, missing } of spreads)
+      toStdout(
+        `${name.padEnd(11)} ${time(min)} .. ${time(median)} .. ${time(max)}${missing > 0 ? `   (${missing} never)` : ""}`,
+      );
+    const shares = results.map(({ host }) => host.ownShare).filter((share) => share !== null);
+    if (shares.length > 0)
+      toStdout(`cpu         ${(Math.max(...shares) * 100).toFixed(0)} % of all cores at most, by the drill itself`);
+    if (stopped !== null) toStdout(`stopped: ${stopped}`);
+  }
+  const worst = Math.max(0, ...results.map(({ exitCode }) => exitCode));
+  return received() ?? (stopped === null ? { code: worst, word: first } : endings.preflight);
+}
+
+/** The options of a run, checked. */
+function optionsOf(id: string, flags: RunFlags): DrillOptions {
+  const drill = findDrill(id);
+  const variant = drill.variants.find((known) => known.id === (flags.variant ?? drill.variants[0].id));
+  if (variant === undefined)
+    throw unknownWord(
+      "variant",
+      flags.variant ?? "",
+      drill.variants.map((known) => known.id),
+    );
+  if (flags.profile !== "quick" && flags.profile !== "full")
+    throw unknownWord("profile", flags.profile, ["quick", "full"]);
+  const sides = flags.sides.split(",").map((word): PresetName => {
+    if (!isPresetName(word)) throw unknownWord("side", word, presetNames);
+    return word;
+  });
+  const disabled = (flags.off ?? "")
+    .split(",")
+    .filter((word) => word !== "")
+    .map((word): ProtectionId => {
+      if (!isProtectionId(word)) throw unknownWord("protection", word, protectionIds);
+      return word;
+    });
+  const [baseline = "off"] = sides;
+  const candidate = sides.at(-1) ?? "on";
+  if (new Set(sides).size !== sides.length || sides.length > 2)
+    throw new Refusal(`--sides ${flags.sides}: name one side, or two different ones`, endings.usage);
+  const seed = flags.seed ?? randomBytes(4).toString("hex");
+  if (!/^[\w-]{1,40}$/.test(seed))
+    throw new Refusal(`--seed ${seed}: use up to 40 letters, digits, - and _`, endings.usage);
+  return {
+    drill,
+    variant,
+    profile: applySets(drill.profiles[flags.profile], flags.set),
+    sides,
+    baseline,
+    candidate,
+    disabled,
+    overridden: flags.set.length > 0,
+    borrowed: [],
+    seed,
+    root: process.cwd(),
+    out: flags.out ?? join("out", `${drill.id}-${seed}`),
+    cordon: identity(),
+    clock: systemClock,
+  };
+}
+
+/** The profile with `--set key=value` applied. */
+function applySets(profile: Profile, sets: readonly string[]): Profile {
+  const keys = Object.keys(profile).filter((key) => key !== "name");
+  return sets.reduce((changed, text) => {
+    const [key = "", value = ""] = text.split("=");
+    if (!keys.includes(key)) throw unknownWord("setting", key, keys);
+    const number = Number(value);
+    if (!(number > 0) || number > 100_000)
+      throw new Refusal(`--set ${text}: give a number above 0 and up to 100000`, endings.usage);
+    return { ...changed, [key]: number };
+  }, profile);
+}
+
+function findDrill(id: string): Drill {
+  const drill = drills.find((known) => known.id === id);
+  if (drill === undefined)
+    throw unknownWord(
+      "drill",
+      id,
+      drills.map((known) => known.id),
+    );
+  return drill;
+}
+
+function unknownWord(what: string, word: string, known: readonly string[]): Refusal {
+  const guess = nearest(word, known);
+  return new Refusal(
+    `there is no ${what} '${word}'${guess === undefined ? "" : `; did you mean '${guess}'?`}\nknown: ${known.join(", ")}`,
+    endings.usage,
+  );
+}
+
+function show(drill: Drill, json: boolean): string {
+  if (json)
+    return JSON.stringify({
+      ...drill,
+      variants: drill.variants.map((variant) => ({ ...variant, limits: variant.limits([]) })),
+    });
+  const variants = drill.variants.map(
+    ({ id, title, limits }) =>
+      `  ${id.padEnd(13)} ${title}\n${" ".repeat(16)}${limits([])
+        .map((limit) => limit.id)
+        .join(", ")}`,
+  );
+  return [`${drill.id}   ${drill.title}`, "", drill.incident, "", "variants and their limits:", ...variants].join("\n");
+}
+
+function nextVariant(drill: Drill, current: string): string {
+  const index = drill.variants.findIndex(({ id }) => id === current);
+  return drill.variants[(index + 1) % drill.variants.length]?.id ?? current;
+}

@@ -1,0 +1,43 @@
+/**
+ * How the command ends. The codes are a contract (README): scripts and game days branch on them. The last line on stderr
+ * says the code and its word, so that a log tells it too.
+ */
+
+/** What a run of the command came to. */
+export interface Ending {
+  readonly code: number;
+  /** `held`, `refuted`, `usage`, ..; one or a few words. */
+  readonly word: string;
+}
+
+export const endings = {
+  ok: { code: 0, word: "ok" },
+  internal: { code: 1, word: "internal error" },
+  usage: { code: 2, word: "usage or configuration" },
+  preflight: { code: 3, word: "preflight failed, nothing injected" },
+} as const satisfies Record<string, Ending>;
+
+/** A refusal whose message is for the user: printed without a stack, and the command ends as `ending` says. */
+export class Refusal extends Error {
+  readonly ending: Ending;
+  constructor(message: string, ending: Ending) {
+    super(message);
+    this.name = "Refusal";
+    this.ending = ending;
+  }
+}
+
+/** The first signal ends the work in order; `reason` is what the kernel puts into the result. */
+export function onSignals(): { readonly signal: AbortSignal; readonly received: () => Ending | undefined } {
+  const controller = new AbortController();
+  let ending: Ending | undefined;
+  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    // Further signals are heard and change nothing: clearing away is bounded, and must not be cut short.
+    process.on(name, () => {
+      ending ??= { code: codes[name], word: `interrupted by ${name}, everything rolled back` };
+      controller.abort({ reason: `interrupted by ${name}`, exitCode: codes[name] });
+    });
+  }
+  return { signal: controller.signal, received: () => ending };
+}

@@ -1,2 +1,0 @@
-/** What the other packages may use of @cordon/cli. */
-export {};

@@ -1,0 +1,47 @@
+/**
+ * The `cordon` command. Results go to stdout, progress to stderr, and the last line on stderr names the exit code. A
+ * mistake of the user is a message and exit 2; a mistake of ours is one line that says where the details are.
+ */
+import { Command, CommanderError } from "commander";
+import { addDrillCommands } from "./drill-commands.ts";
+import { addLabCommands } from "./lab-commands.ts";
+import { endings, Refusal, type Ending } from "./exit.ts";
+import { identity } from "./identity.ts";
+
+let ending: Ending = endings.ok;
+
+const program = new Command("cordon")
+  .description(
+    "A partitioned directory, an auth front end and a mail service that survive\none another, and the drills that prove it.",
+  )
+  .version(identity().version)
+  .exitOverride()
+  .configureHelp({ helpWidth: 80 })
+  .showHelpAfterError("(cordon --help lists the commands)");
+const end = (how: Ending): void => {
+  ending = how;
+};
+addDrillCommands(program, end);
+addLabCommands(program, end);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  ending = endingOf(error);
+}
+process.stderr.write(`exit ${ending.code}: ${ending.word}\n`);
+// Whatever still hangs (a kept connection, a watched file) must not keep a finished command waiting.
+process.exit(ending.code);
+
+function endingOf(error: unknown): Ending {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? endings.ok : endings.usage;
+  if (error instanceof Refusal) {
+    process.stderr.write(`${error.message}\n`);
+    return error.ending;
+  }
+  const detail = process.env["CORDON_DEBUG"] === undefined ? "" : `\n${error instanceof Error ? error.stack : ""}`;
+  process.stderr.write(
+    `cordon: ${error instanceof Error ? error.message : String(error)} (CORDON_DEBUG=1 shows where)${detail}\n`,
+  );
+  return endings.internal;
+}

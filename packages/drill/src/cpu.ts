@@ -1,0 +1,44 @@
+/**
+ * How much of the machine a run took: CPU time of its own processes, from /proc, and of everybody, so that a drill that
+ * only holds on an idle machine can be told from one that holds on a shared one.
+ */
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+
+export interface CpuReading {
+  /** CPU time of the processes and of their ended children, milliseconds. */
+  readonly ownMs: number;
+}
+
+/** Clock ticks a second in /proc, which Linux fixes at 100 for user space. */
+const ticksPerSecond = 100;
+
+/** CPU time that the processes, and the children they have waited for, took so far. Processes that are gone count zero. */
+export function cpuMsOf(processes: readonly { pid: number }[]): CpuReading {
+  const ticks = processes.map(({ pid }) => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index] ?? 0), 0);
+    } catch {
+      return 0;
+    }
+  });
+  return { ownMs: (ticks.reduce((sum, count) => sum + count, 0) * 1_000) / ticksPerSecond };
+}
+
+/** Busy CPU time of the whole machine since boot, milliseconds; undefined where there is no /proc. */
+export function machineBusyMs(): number | undefined {
+  try {
+    const [first = ""] = readFileSync("/proc/stat", "latin1").split("\n");
+    const fields = first.split(/\s+/).slice(1, 9).map(Number);
+    const idle = (fields[3] ?? 0) + (fields[4] ?? 0);
+    return ((fields.reduce((sum, ticks) => sum + ticks, 0) - idle) * 1_000) / ticksPerSecond;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Share of all cores that `busyMs` of CPU time is of `elapsedMs`. */
+export const shareOfCores = (busyMs: number, elapsedMs: number): number =>
+  Math.min(1, busyMs / (elapsedMs * availableParallelism()));

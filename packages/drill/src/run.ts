@@ -1,0 +1,216 @@
+/**
+ * A whole drill: its sides one after the other in an order the seed chooses, the verdict, and what is written down. The
+ * same code runs a side alone, for the ablation and for repeats; then nothing is claimed that two sides would prove.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { judge, type Abort, type DrillSpec, type SideRun } from "@cordon/measure";
+import { coin, type Clock, type Event, type Phase, type ProtectionId, type Result } from "@cordon/model";
+import { machineBusyMs, shareOfCores } from "./cpu.ts";
+import { client, type Drill, type Profile, type Variant } from "./drill.ts";
+import { disabledIn, settingsOf, type LabSettings, type PresetName } from "./presets.ts";
+import {
+  partitionIds,
+  PreflightError,
+  runSide,
+  workloadLengthMs,
+  type SideOutcome,
+  type SteadyFigures,
+} from "./side-run.ts";
+import { populate } from "./workload/population.ts";
+import { planWorkload } from "./workload/schedule.ts";
+
+export interface DrillOptions {
+  readonly drill: Drill;
+  readonly variant: Variant;
+  readonly profile: Profile;
+  /** Presets to run; the hypothesis is about the candidate, the control is the baseline. */
+  readonly sides: readonly PresetName[];
+  readonly baseline: PresetName;
+  readonly candidate: PresetName;
+  /** Protections taken away from the candidate. */
+  readonly disabled: readonly ProtectionId[];
+  /** The profile was changed by hand: the result is exploratory. */
+  readonly overridden: boolean;
+  /** Sides of an earlier run of the same drill that stand in for ones not run now. */
+  readonly borrowed: readonly SideRun[];
+  readonly seed: string;
+  readonly root: string;
+  /** Where result.json and the histories are written. */
+  readonly out: string;
+  readonly cordon: Result["cordon"];
+  readonly clock: Clock;
+}
+
+export interface DrillObserver {
+  sideBegins(preset: PresetName): void;
+  phase(preset: PresetName, phase: Phase, at: number): void;
+  event(preset: PresetName, event: Event): void;
+  steady(preset: PresetName, figures: SteadyFigures): void;
+  sideEnds(preset: PresetName): void;
+}
+
+/** What a run came to. A preflight that failed has no result: nothing was injected. */
+export type DrillOutcome =
+  | { readonly kind: "judged"; readonly result: Result; readonly runs: readonly SideRun[]; readonly spec: DrillSpec }
+  | { readonly kind: "preflight-failed"; readonly reason: string };
+
+/** Runs and judges. `signal` aborts: the lab is cleared away, and the result says `aborted`, with what `abort` says. */
+export async function runDrill(
+  options: DrillOptions,
+  observer: DrillObserver,
+  signal: AbortSignal,
+): Promise<DrillOutcome> {
+  const { clock } = options;
+  const startedAt = new Date(clock.wall()).toISOString();
+  const began = clock.now();
+  const busyBefore = machineBusyMs();
+  const runs: SideRun[] = [...options.borrowed];
+  const outcomes: SideOutcome[] = [];
+  let abort: Abort | null = null;
+  for (const preset of orderOf(options)) {
+    observer.sideBegins(preset);
+    const disabled = preset === options.candidate ? options.disabled : [];
+    try {
+      const outcome = await runSide(
+        { ...options, settings: settingsOf(preset, disabled), runId: `${options.seed}-${preset}` },
+        {
+          phase: (phase, at) => observer.phase(preset, phase, at),
+          event: (event) => observer.event(preset, event),
+          steady: (figures) => observer.steady(preset, figures),
+        },
+        signal,
+      );
+      outcomes.push(outcome);
+      runs.push({ preset, disabled: disabledIn(preset, disabled), history: outcome.history });
+      observer.sideEnds(preset);
+    } catch (error) {
+      if (signal.aborted) {
+        abort = signal.reason as Abort;
+        break;
+      }
+      if (error instanceof PreflightError)
+        return { kind: "preflight-failed", reason: `side ${preset}: ${error.message}` };
+      throw error;
+    }
+  }
+  const elapsed = clock.now() - began;
+  const busyAfter = machineBusyMs();
+  const spec = specOf(options);
+  const result = judge(
+    { sides: runs, baseline: options.baseline, candidate: options.candidate, overridden: options.overridden, abort },
+    spec,
+    {
+      cordon: options.cordon,
+      drill: options.drill.id,
+      variant: options.variant.id,
+      seed: options.seed,
+      profile: options.profile.name,
+      store: "lmdb",
+      startedAt,
+      host: {
+        cpus: availableParallelism(),
+        node: process.version,
+        platform: `${process.platform}-${process.arch}`,
+        busyShare:
+          busyBefore === undefined || busyAfter === undefined ? null : shareOfCores(busyAfter - busyBefore, elapsed),
+        ownShare:
+          busyBefore === undefined
+            ? null
+            : shareOfCores(
+                outcomes.reduce((sum, { cpu }) => sum + cpu.ownMs, 0),
+                elapsed,
+              ),
+      },
+      config: configOf(options),
+    },
+  );
+  writeRun(options.out, result, runs);
+  return { kind: "judged", result, runs, spec };
+}
+
+/** Which side goes first is the seed's choice, so that neither always has the colder machine. */
+function orderOf({ sides, seed }: DrillOptions): readonly PresetName[] {
+  return coin(seed, "order of sides") < 0.5 ? sides : sides.toReversed();
+}
+
+/** What the kernel is told of the drill beforehand. */
+export function specOf(options: DrillOptions): DrillSpec {
+  const { drill, variant, profile, seed, disabled, candidate } = options;
+  const population = populate(partitionIds(profile.partitions), profile.users);
+  const planned = planWorkload(
+    {
+      seed,
+      lengthMs: workloadLengthMs(profile),
+      signInPerSecond: profile.signInPerSecond,
+      mailPerSecond: profile.mailPerSecond,
+      aliasShare: client.aliasShare,
+    },
+    population,
+  );
+  return {
+    failedPartition: drill.failedPartition,
+    failedUnit: variant.failedUnit,
+    users: new Map(population.users.map((user) => [user.address, user.partition])),
+    planned: {
+      signIns: planned.filter(({ kind }) => kind === "sign-in").length,
+      mails: planned.filter(({ kind }) => kind === "mail").length,
+    },
+    lateMs: client.lateMs,
+    delayedMs: client.delayedMs,
+    limits: [...variant.limits(disabled)],
+    detector: variant.detector,
+    isolationKinds: variant.isolationKinds,
+    sustained: { windowMs: 1_000, hurtShare: 0.001, delayedShare: 0.05, minSignIns: 3 },
+    steady: { okShare: 0.999, mailP95Ms: client.delayedMs, minSignIns: 100, minMails: 50 },
+    noise: { referenceP999Ms: 150, generatorP999Ms: 150 },
+    amplification: amplificationSpec(settingsOf(candidate, disabled), profile),
+    incidentLengthMs: drill.incidentLengthMs,
+  };
+}
+
+/** auth and mail: the callers of a partition. */
+const callers = 2;
+
+/** Look-ups one mail costs when nothing is wrong, and what the canaries of all callers ask of one partition. */
+function amplificationSpec({ guard, admission }: LabSettings, profile: Profile): DrillSpec["amplification"] {
+  const judges = guard.isolation !== "off" || guard.ejection !== "off";
+  const doors = admission === "off" ? 0 : 1;
+  return {
+    // At the door, behind the spool, and once more for the alias a mail may have been sent to.
+    lookupsPerMail: doors + 1 + client.aliasShare,
+    canaryPerSecond: judges ? (callers * profile.roleInstances * 1_000) / guard.evidence.canaryEveryMs : 0,
+  };
+}
+
+function configOf({ profile, drill, variant, sides, candidate, disabled }: DrillOptions): Result["config"] {
+  const digested = JSON.stringify([
+    drill.id,
+    variant.id,
+    profile,
+    sides.map((preset) => settingsOf(preset, preset === candidate ? disabled : [])),
+  ]);
+  return {
+    digest: createHash("sha256").update(digested).digest("hex").slice(0, 16),
+    partitions: profile.partitions,
+    roleInstances: profile.roleInstances,
+    users: profile.users,
+    signInPerSecond: profile.signInPerSecond,
+    mailPerSecond: profile.mailPerSecond,
+    lateMs: client.lateMs,
+    faultSeconds: profile.faultSeconds,
+  };
+}
+
+function writeRun(out: string, result: Result, runs: readonly SideRun[]): void {
+  mkdirSync(out, { recursive: true });
+  for (const { preset, history } of runs) {
+    writeFileSync(
+      join(out, `history-${preset}.ndjson`),
+      history.map((record) => `${JSON.stringify(record)}\n`).join(""),
+    );
+  }
+  writeFileSync(join(out, "result.json"), `${JSON.stringify(result, undefined, 2)}\n`);
+}
