@@ -1,7 +1,7 @@
 /**
  * The two secrets of an auth host, made on its first start and readable by nobody else: the Ed25519 key that signs
- * tokens, and the key under which kept credentials are hashed. A file that is there is used as it is or refused; it is
- * never overwritten.
+ * tokens, and the key under which kept credentials are hashed. A file that is there is used as it is or refused by name;
+ * it is never overwritten, because every token and every kept credential hangs on it.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -14,27 +14,50 @@ export interface HostKeys {
   readonly host: Uint8Array;
 }
 
+const hostKeyBytes = 32;
+const hostKeyText = /^[0-9a-f]{64}$/;
+
 /** Reads the keys in `dir`, making those that are missing. Throws with the file's name when one cannot be used. */
 export function openKeys(dir: string): HostKeys {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const pem = readOrMake(join(dir, "signing-key.pem"), () =>
-    generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  const signing = signingKeyIn(join(dir, "signing-key.pem"));
+  return { signing, verifying: createPublicKey(signing), host: hostKeyIn(join(dir, "host-key.hex")) };
+}
+
+function signingKeyIn(file: string): KeyObject {
+  const pem = readOrMake(file, () =>
+    generateKeyPairSync("ed25519", {
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+      publicKeyEncoding: { type: "spki", format: "pem" },
+    }).privateKey.trim(),
   );
-  const signing = createPrivateKey(pem);
-  const host = Buffer.from(
-    readOrMake(join(dir, "host-key.hex"), () => randomBytes(32).toString("hex")),
-    "hex",
+  const key = asPrivateKey(pem);
+  if (key?.asymmetricKeyType === "ed25519") return key;
+  throw new Error(`${file} holds no Ed25519 private key (PKCS#8 PEM); restore it, or remove it to have a new one made`);
+}
+
+/** OpenSSL's own words for a bad key say neither which file nor what to do. */
+function asPrivateKey(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+function hostKeyIn(file: string): Uint8Array {
+  const hex = readOrMake(file, () => randomBytes(hostKeyBytes).toString("hex"));
+  if (hostKeyText.test(hex)) return Buffer.from(hex, "hex");
+  throw new Error(
+    `${file} holds no key of ${hostKeyBytes} bytes in hex; restore it, or remove it: kept credentials are then of no use`,
   );
-  if (host.length !== 32)
-    throw new Error(`${join(dir, "host-key.hex")} holds no 32-byte key; remove it to have a new one made`);
-  return { signing, verifying: createPublicKey(signing), host };
 }
 
 function readOrMake(file: string, make: () => string): string {
   if (existsSync(file)) return readFileSync(file, "utf8").trim();
   const text = make();
-  // Renamed into place, so that a host killed in between never starts again with half a key.
-  writeFileSync(`${file}.new`, `${text.trim()}\n`, { mode: 0o600 });
+  // On the disk before it has its name, so that a host that goes down in between never starts again with half a key.
+  writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600, flush: true });
   renameSync(`${file}.new`, file);
   return text;
 }

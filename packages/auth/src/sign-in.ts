@@ -2,10 +2,12 @@
  * A sign-in, from top to bottom: ask the owning partition, look at the revocation log, issue a token; where the partition
  * is unavailable, ask the fallback. What a client may learn is fixed here: an address that is unknown, disabled or has
  * another password gives one answer, and a partition that is down gives one answer whoever asks.
+ * Invariants: the fallback is asked only because the partition did not answer, never because it said no, because it
+ * pushed back, or because the caller was in a hurry or has left.
  */
-import { parseAddress, type Address, type Clock, type PartitionId, type VerifyAnswer } from "@cordon/model";
-import type { PartitionClient } from "@cordon/partition-client";
-import type { Events } from "@cordon/runtime";
+import { parseAddress, type Address, type Deadline, type PartitionId, type VerifyAnswer } from "@cordon/model";
+import type { Answer, PartitionClient } from "@cordon/partition-client";
+import type { Events, Log } from "@cordon/runtime";
 import type { Fallback } from "./fallback.ts";
 import type { AuthStore } from "./store.ts";
 import type { TokenSubject } from "./tokens.ts";
@@ -16,17 +18,28 @@ export type SignInOutcome =
   | { readonly kind: "busy"; readonly retryAfterMs: number }
   | { readonly kind: "unavailable"; readonly retryAfterMs: number };
 
+export interface SignInCall {
+  readonly address: string;
+  readonly password: string;
+  /** Made at the door. */
+  readonly deadline: Deadline;
+  /** The caller gave less time than the door would have: that it ran out says nothing about the partition. */
+  readonly hurried: boolean;
+  /** Aborts when the client has left. */
+  readonly left: AbortSignal;
+}
+
 export interface SignInDesk {
-  signIn(address: string, password: string, signal: AbortSignal): Promise<SignInOutcome>;
+  signIn(call: SignInCall): Promise<SignInOutcome>;
 }
 
 export interface SignInOptions {
-  readonly partitions: PartitionClient;
+  readonly partitions: Pick<PartitionClient, "verify">;
   readonly store: AuthStore;
   readonly fallback: Fallback | undefined;
   readonly events: Events;
-  readonly clock: Clock;
-  readonly signInBudgetMs: number;
+  readonly log: Pick<Log, "debug">;
+  /** The end of the door's time that is kept back for the fallback. */
   readonly fallbackReserveMs: number;
 }
 
@@ -34,79 +47,86 @@ export interface SignInOptions {
 const nobody: Address = { local: "nobody", domain: "nobody.invalid", canonical: "nobody@nobody.invalid" };
 
 export function createSignInDesk(options: SignInOptions): SignInDesk {
-  const { partitions, store, fallback, events, clock } = options;
-  const degraded = new Set<PartitionId>();
+  const { partitions, store, fallback, log } = options;
+  const marks = createMarks(options.events);
 
-  /** One event when a partition's users begin to be served by fallback, and one when they no longer need it. */
-  const mark = (partition: PartitionId | undefined, isDegraded: boolean): void => {
-    if (partition === undefined || degraded.has(partition) === isDegraded) return;
-    if (isDegraded) degraded.add(partition);
-    else degraded.delete(partition);
-    if (isDegraded)
-      events.emit("fallback-began", "a kept credential vouched for a user of a silent partition", { partition });
-    else events.emit("fallback-ended", "the partition verifies its users again", { partition });
-  };
-
-  const decide = (answer: VerifyAnswer, address: Address, password: string): SignInOutcome => {
+  function answered(answer: VerifyAnswer, address: string, password: string): SignInOutcome {
     switch (answer.kind) {
+      case "mismatch": // what is kept stays: else anybody could take a user's fallback away by guessing
+        return { kind: "refused" };
       case "unknown":
       case "disabled":
-        return { kind: "refused" };
-      case "mismatch":
+        fallback?.forget(address);
         return { kind: "refused" };
       case "verified": {
-        if (isRevoked(store, address.canonical, answer.credentialEpoch)) {
-          fallback?.forget(address.canonical);
+        const { userId, tenant, credentialEpoch } = answer;
+        if (isLockedOut(store, address, credentialEpoch)) {
+          fallback?.forget(address);
           return { kind: "refused" };
         }
-        const { userId, tenant, credentialEpoch } = answer;
-        const subject = { address: address.canonical, userId, tenant, credentialEpoch };
+        const subject = { address, userId, tenant, credentialEpoch };
         fallback?.remember(subject, password);
         return { kind: "signed-in", subject, degraded: false };
       }
     }
-  };
+  }
+
+  async function unanswered(answer: Unavailable, address: string, call: SignInCall): Promise<SignInOutcome> {
+    const { partition, reason, retryAfterMs } = answer;
+    const callersOwn = call.left.aborted || (call.hurried && reason === "deadline");
+    if (fallback === undefined || callersOwn) return { kind: "unavailable", retryAfterMs };
+    const vouched = await fallback.ask(address, call.password, call.deadline);
+    if (vouched.kind === "unavailable") {
+      log.debug({ partition, partitionSays: reason, fallbackSays: vouched.reason }, "nothing vouched for a user");
+      return { kind: "unavailable", retryAfterMs };
+    }
+    if (partition !== undefined) marks.began(partition);
+    return { kind: "signed-in", subject: vouched.subject, degraded: true };
+  }
 
   return {
-    async signIn(text, password, signal) {
-      const address = parseAddress(text) ?? nobody;
-      const until = clock.now() + options.signInBudgetMs;
-      const reserve = fallback === undefined ? 0 : options.fallbackReserveMs;
+    async signIn(call) {
+      const address = (parseAddress(call.address) ?? nobody).canonical;
+      // Who is in a hurry has no time to keep back: the partition gets all of it.
+      const reserveMs = fallback === undefined || call.hurried ? 0 : options.fallbackReserveMs;
       const answer = await partitions.verify(
-        { address: address.canonical, password },
-        { deadline: until - reserve, signal },
+        { address, password: call.password },
+        { deadline: call.deadline - reserveMs, signal: call.left },
       );
       switch (answer.kind) {
         case "answered":
-          if (answer.value.kind === "verified") mark(answer.partition, false);
-          return decide(answer.value, address, password);
+          if (answer.value.kind === "verified") marks.ended(answer.partition);
+          return answered(answer.value, address, call.password);
         case "busy":
           return { kind: "busy", retryAfterMs: answer.retryAfterMs };
-        case "unavailable": {
-          const { retryAfterMs } = answer;
-          const vouched = await fallback?.ask(address.canonical, password, until);
-          if (vouched?.kind !== "vouched") return { kind: "unavailable", retryAfterMs };
-          mark(answer.partition, true);
-          return { kind: "signed-in", subject: vouched.subject, degraded: true };
-        }
+        case "unavailable":
+          return unanswered(answer, address, call);
       }
     },
   };
 }
 
+type Unavailable = Extract<Answer<VerifyAnswer>, { kind: "unavailable" }>;
+
+/** One event when a partition's users begin to be served by fallback, and one when they no longer need it. */
+function createMarks(events: Events) {
+  const degraded = new Set<PartitionId>();
+  return {
+    began(partition: PartitionId): void {
+      if (degraded.has(partition)) return;
+      degraded.add(partition);
+      events.emit("fallback-began", "a kept credential vouched for a user of a silent partition", { partition });
+    },
+    ended(partition: PartitionId): void {
+      if (degraded.delete(partition))
+        events.emit("fallback-ended", "the partition verifies its users again", { partition });
+    },
+  };
+}
+
 /**
- * Whether control has locked the user out since. A disable counts even when the partition has not heard of it; a changed
+ * Whether control has locked the user out since. A lock counts even when the partition has not heard of it; a changed
  * password does not, because the partition is the judge of passwords and the change may never have been completed.
  */
-function isRevoked(store: AuthStore, address: string, credentialEpoch: number): boolean {
-  const newest = store.revocation(address);
-  if (newest === undefined || newest.credentialEpoch <= credentialEpoch) return false;
-  switch (newest.reason) {
-    case "disabled":
-    case "deleted":
-      return true;
-    case "enabled":
-    case "password-changed":
-      return false;
-  }
-}
+const isLockedOut = (store: AuthStore, address: string, verifiedEpoch: number): boolean =>
+  (store.revoked(address)?.lockEpoch ?? 0) > verifiedEpoch;

@@ -1,9 +1,11 @@
 /** The auth front end as one running process, put together and taken apart again. */
+import { randomBytes } from "node:crypto";
 import { createPartitionClient } from "@cordon/partition-client";
 import {
   createApp,
   createControlClient,
   createHasher,
+  dummyPhc,
   listen,
   serviceBounds,
   type ProcessContext,
@@ -16,9 +18,6 @@ import { openKeys } from "./keys.ts";
 import { createSignInDesk } from "./sign-in.ts";
 import { openAuthStore } from "./store.ts";
 import { createTokens } from "./tokens.ts";
-
-/** argon2id of nothing anybody types, at the cost every hash has (19 MiB, two passes, one lane). */
-const decoy = "$argon2id$v=19$m=19456,t=2,p=1$jFfKrKqfi3PLtSdd2Byt1w$RkGZlf/Wo7DBkMUHvhGZVQWs2fplwY7shc4rqdWpHnQ";
 
 /** Ports: `service`. Throws when a key, the folder or the port cannot be had. */
 export async function start({
@@ -34,7 +33,12 @@ export async function start({
   const tokens = await createTokens(keys, config.issuer);
   const { fallback: settings } = config;
   const store = scope.adopt(
-    openAuthStore(config.dataDir, settings === "off" ? 1 : settings.maxEntries, config.mapSizeBytes),
+    openAuthStore({
+      dir: config.dataDir,
+      maxCredentials: settings === "off" ? 0 : settings.maxEntries,
+      mapSizeBytes: config.mapSizeBytes,
+      onLost: (error) => log.warn({ err: error }, "the store did not take a write; a restart will not know of it"),
+    }),
     (opened) => opened.close(),
   );
   const hasher = scope.adopt(createHasher(link, "auth", clock), (made) => made.close());
@@ -47,14 +51,22 @@ export async function start({
   const fallback: Fallback | undefined =
     settings === "off"
       ? undefined
-      : createFallback({ settings, store, hasher, hostKey: keys.host, clock, decoy, feedHeardAt: control.feedHeardAt });
+      : createFallback({
+          settings,
+          store,
+          hasher,
+          hostKey: keys.host,
+          clock,
+          log,
+          feedHeardAt: () => control.feedHeardAt(),
+          decoy: dummyPhc(randomBytes),
+        });
   const desk = createSignInDesk({
     partitions,
     store,
     fallback,
     events,
-    clock,
-    signInBudgetMs: config.signInBudgetMs,
+    log,
     fallbackReserveMs: config.fallbackReserveMs,
   });
   const app = scope.adopt(createApp(log, serviceBounds), (made) => made.close());
@@ -62,6 +74,8 @@ export async function start({
     desk,
     tokens,
     clock,
+    signInBudgetMs: config.signInBudgetMs,
+    deadlines: config.guard.deadlineMs !== "off",
     tokenSeconds: config.tokenSeconds,
     degradedTokenSeconds: settings === "off" ? config.tokenSeconds : settings.tokenSeconds,
     maxSignIns: config.maxSignIns,

@@ -1,9 +1,12 @@
 /**
- * What the door remembers across a restart, in one LMDB environment: credentials that may vouch, and the newest line of
- * the revocation log for each address. Neither is the truth (the directory and control have that), so that a lost write
- * costs a fallback and never an answer: nothing here is waited for by a user.
+ * What the door remembers across a restart, in one LMDB environment: credentials that may vouch, and what the revocation
+ * log says of each address. Neither is the truth (the directory and control have that), so that a lost write costs a
+ * fallback and never an answer: nothing here is waited for by a user.
+ * Invariants: at most `maxCredentials` are kept, the one unused for longest goes first; of an address the newest line and
+ * the lock that still stands are known, however many lines came after it. Addresses with a line are as many as control's
+ * own bound on its log allows.
  */
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { open } from "lmdb";
 import type { Revocation, WallTime } from "@cordon/model";
@@ -17,59 +20,112 @@ export interface KeptCredential {
   readonly lastSuccessAt: WallTime;
 }
 
+/** What the log says of one address. */
+export interface Revoked {
+  /** Revision and credential epoch of the newest line. */
+  readonly revision: number;
+  readonly credentialEpoch: number;
+  /** Epoch of the disable or delete that no later line has lifted; 0 when there is none. */
+  readonly lockEpoch: number;
+}
+
 export interface AuthStore {
   credential(address: string): KeptCredential | undefined;
   keep(address: string, credential: KeptCredential): void;
   forget(address: string): void;
-  /** The newest line of the log for an address, as far as this host has heard. */
-  revocation(address: string): Revocation | undefined;
-  /** Takes lines in the order of the log. */
+  /** What the log says of an address, as far as this host has heard. */
+  revoked(address: string): Revoked | undefined;
+  /** Takes lines in the order of the log; those it knows are passed over. */
   revoke(lines: readonly Revocation[]): void;
+  /** Waits for what was still to be written. */
   close(): Promise<void>;
 }
 
-/** Opens (or makes) the store in `dir`. `maxCredentials` bounds what is kept; the one unused for longest goes first. */
-export function openAuthStore(dir: string, maxCredentials: number, mapSizeBytes: number): AuthStore {
+export interface AuthStoreOptions {
+  readonly dir: string;
+  /** 0: nothing is kept, and what was kept before is dropped. */
+  readonly maxCredentials: number;
+  readonly mapSizeBytes: number;
+  /** A write failed (a full disk): it costs what a restart would remember, and nothing now. */
+  readonly onLost: (error: unknown) => void;
+}
+
+interface Recent {
+  readonly credential: KeptCredential;
+  /** The date of its last success as the disk has it. */
+  readonly writtenDate: WallTime;
+}
+
+/** A later date of a kept credential is written when the one on the disk is this much older: a restart may lose so much. */
+const dateLagMs = 60_000;
+
+/** Opens the store in its folder, or makes it. Throws when LMDB cannot. */
+export function openAuthStore({ dir, maxCredentials, mapSizeBytes, onLost }: AuthStoreOptions): AuthStore {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const environment = open({ path: join(dir, "auth.lmdb"), mapSize: mapSizeBytes, maxDbs: 2 });
+  const path = join(dir, "auth.lmdb");
+  const environment = open({ path, mapSize: mapSizeBytes, maxDbs: 2 });
+  for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
   const credentials = environment.openDB<KeptCredential, string>({ name: "credentials" });
-  const revocations = environment.openDB<Revocation, string>({ name: "revocations" });
+  const revocations = environment.openDB<Revoked, string>({ name: "revocations" });
   // In the order of their last use, oldest first: a Map keeps the order of insertion.
-  const recent = new Map<string, KeptCredential>(
+  const recent = new Map<string, Recent>(
     [...credentials.getRange()]
-      .map(({ key, value }) => [key, value] as const)
-      .toSorted(([, a], [, b]) => a.lastSuccessAt - b.lastSuccessAt),
+      .map(({ key, value }) => [key, { credential: value, writtenDate: value.lastSuccessAt }] as const)
+      .toSorted(([, a], [, b]) => a.writtenDate - b.writtenDate),
   );
-  const revoked = new Map<string, Revocation>([...revocations.getRange()].map(({ key, value }) => [key, value]));
+  const revoked = new Map<string, Revoked>([...revocations.getRange()].map(({ key, value }) => [key, value] as const));
 
   const forget = (address: string): void => {
-    if (!recent.delete(address)) return;
-    void credentials.remove(address).catch(ignore);
+    if (recent.delete(address)) credentials.remove(address).catch(onLost);
   };
+  const dropOldest = (): void => {
+    for (const oldest of recent.keys()) {
+      if (recent.size <= maxCredentials) return;
+      forget(oldest);
+    }
+  };
+  dropOldest();
+
   return {
-    credential: (address) => recent.get(address),
+    credential: (address) => recent.get(address)?.credential,
     keep(address, credential) {
+      const before = recent.get(address);
+      const write = before === undefined || isWorthWriting(credential, before);
       recent.delete(address);
-      recent.set(address, credential);
-      void credentials.put(address, credential).catch(ignore);
-      for (const oldest of recent.keys()) {
-        if (recent.size <= maxCredentials) break;
-        forget(oldest);
-      }
+      recent.set(address, { credential, writtenDate: write ? credential.lastSuccessAt : before.writtenDate });
+      if (write) credentials.put(address, credential).catch(onLost);
+      dropOldest();
     },
     forget,
-    revocation: (address) => revoked.get(address),
+    revoked: (address) => revoked.get(address),
     revoke(lines) {
       for (const line of lines) {
         const known = revoked.get(line.address);
         if (known !== undefined && known.revision >= line.revision) continue;
-        revoked.set(line.address, line);
-        void revocations.put(line.address, line).catch(ignore);
+        const next = afterLine(known, line);
+        revoked.set(line.address, next);
+        revocations.put(line.address, next).catch(onLost);
       }
     },
     close: () => environment.close(),
   };
 }
 
-/** A write that fails (a full disk, a closing store) costs what a restart would remember, and nothing now. */
-function ignore(): void {}
+/** What is known of an address after one more line. A new password lifts no lock: only an enable does. */
+function afterLine(known: Revoked | undefined, { revision, credentialEpoch, reason }: Revocation): Revoked {
+  switch (reason) {
+    case "disabled":
+    case "deleted":
+      return { revision, credentialEpoch, lockEpoch: credentialEpoch };
+    case "enabled":
+      return { revision, credentialEpoch, lockEpoch: 0 };
+    case "password-changed":
+      return { revision, credentialEpoch, lockEpoch: known?.lockEpoch ?? 0 };
+  }
+}
+
+/** The same hash with a slightly later date is not: a sign-in need not cost a write. */
+const isWorthWriting = (credential: KeptCredential, { credential: before, writtenDate }: Recent): boolean =>
+  before.phc !== credential.phc ||
+  before.credentialEpoch !== credential.credentialEpoch ||
+  Math.abs(credential.lastSuccessAt - writtenDate) >= dateLagMs;

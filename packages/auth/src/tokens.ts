@@ -16,7 +16,7 @@ export interface TokenSubject {
 }
 
 export interface Tokens {
-  /** The token and how long it is good for. */
+  /** A token good for `seconds` from `wall`. */
   issue(subject: TokenSubject, degraded: boolean, seconds: number, wall: WallTime): Promise<string>;
   /** The public keys, as a JWK set (RFC 7517). */
   readonly jwks: { readonly keys: readonly JWK[] };
