@@ -29,7 +29,7 @@ test("a sweep ends what the journal names, what is stopped, and what only its ma
   const report = await sweepRun(dir, "swept", options);
   expect(identities.map(isAlive)).toEqual([false, false, false]);
   expect(report).toMatchObject({ runId: "swept", how: "proc", left: [] });
-  expect(report.cleared.map(({ pid }) => pid).toSorted()).toEqual([...pids].toSorted());
+  expect(new Set(report.cleared.map(({ pid }) => pid))).toEqual(new Set(pids));
   expect(readJournal(journalFile(dir))?.socketDirs.filter(existsSync)).toEqual([]);
   expect(await sweepRun(dir, "swept", options)).toMatchObject({ cleared: [], left: [] });
 });

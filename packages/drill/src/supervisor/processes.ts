@@ -153,17 +153,22 @@ export function createProcesses(parts: ProcessParts): Processes {
   };
 
   const adopt = (entry: Entry): void => {
-    const living = findLiving(plan, entry.spec.name);
-    if (living === undefined) return;
+    const { name } = entry.spec;
+    const living = findLiving(plan, name);
+    const known = memory.get().ports[name];
+    if (living === undefined) {
+      if (known !== undefined)
+        events.emit("process-exited", `${name} (pid ${known.pid}) ended while no supervisor looked`, about(entry.spec));
+      return;
+    }
     // Found by its mark alone, it is in no journal yet; twice in it is as good as once.
     parts.journal.spawned(living);
     started(entry, living);
     // It may have been silent for long because nobody listened: its silence counts from now.
     entry.heardAt = clock.now();
-    const known = memory.get().ports[entry.spec.name];
     if (known?.pid === living.pid)
       entry.life = stepLife(entry.life, { type: "ready", ports: known.ports }, plan.bounds, clock.now());
-    parts.log.info({ process: entry.spec.name, pid: living.pid }, "adopted");
+    parts.log.info({ process: name, pid: living.pid }, "adopted");
   };
 
   const enter = (spec: Spec, isKept: boolean): Entry => {

@@ -1,0 +1,120 @@
+/** The start and the end of a lab: the services' own, and starts that go wrong. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { settingsOf } from "../presets.ts";
+import { examineLabs } from "./doctor.ts";
+import { isAlive, kill } from "./identity.ts";
+import { readJournal } from "./journal.ts";
+import { labBounds, serviceParts, startLab, startLabOf, type LabOptions, type LabParts } from "./lab.ts";
+import { livingLabs } from "./lab-file.ts";
+import { markedProcesses } from "./marks.ts";
+import { journalFile, runDir } from "./paths.ts";
+import { makeRunFolder } from "./run-folder.ts";
+import { programOf, until, workingDirectory } from "./testing.fixture.ts";
+
+const longMs = 90_000;
+const standIn = programOf("stand-in.fixture.ts");
+const light: LabParts = { ...serviceParts, programs: { ...serviceParts.programs, auth: standIn, mail: standIn } };
+
+const small = (root: string, runId: string): LabOptions => ({
+  root,
+  runId,
+  settings: settingsOf("on", []),
+  partitions: 1,
+  roleInstances: 1,
+  faultPoints: true,
+  seed: "seed",
+  tenants: [{ domain: "one.example", partition: "p1" }],
+});
+const never = new AbortController().signal;
+const markedUnder = (dir: string) => markedProcesses()?.filter((process) => process.dir === dir);
+
+test.each(["on", "off"] as const)(
+  "every service starts from the configuration a lab writes for it, protections %s",
+  { timeout: longMs },
+  async (preset) => {
+    await using place = workingDirectory();
+    await using lab = await startLab({ ...small(place.root, preset), settings: settingsOf(preset, []) }, never);
+    expect(lab.processes().map(({ name }) => name)).toEqual([
+      "guardian",
+      "supervisor",
+      "control",
+      "fault",
+      "p1a",
+      "auth",
+      "mail",
+    ]);
+    expect(livingLabs(place.root).map(({ runId }) => runId)).toEqual([preset]);
+    const { left } = await lab.close();
+    expect(left).toEqual([]);
+    expect(markedUnder(lab.dir)).toEqual([]);
+    expect(readJournal(journalFile(lab.dir))?.closed).toBe(true);
+  },
+);
+
+test(
+  "a process that refuses its configuration fails the start with its own words, and nothing is left",
+  { timeout: longMs },
+  async () => {
+    await using place = workingDirectory();
+    const program = join(place.root, "refuses.mjs");
+    writeFileSync(program, "process.stderr.write('mail.yaml:3:1 smtp: is missing\\n'); process.exitCode = 2;\n");
+    const parts = { ...light, programs: { ...light.programs, mail: program } };
+    const start = startLabOf(parts, small(place.root, "refused"), never);
+    await expect(start).rejects.toThrow(/^the lab cannot start: mail ends as often[^]*mail\.yaml:3:1 smtp: is missing/);
+    expect(markedUnder(runDir(place.root, "refused"))).toEqual([]);
+    expect((await examineLabs(place.root)).findings).toEqual([]);
+  },
+);
+
+test(
+  "a process that is not ready in time fails the start by its name, and nothing is left",
+  { timeout: longMs },
+  async () => {
+    await using place = workingDirectory();
+    const sleeper = programOf("sleeper.fixture.ts");
+    const parts = {
+      ...light,
+      programs: { ...light.programs, auth: sleeper },
+      bounds: { ...labBounds, readyWithinMs: 6_000 },
+    };
+    const start = startLabOf(parts, small(place.root, "slow"), never);
+    await expect(start).rejects.toThrow(/^the lab was not ready within 6 s: [^\n]*auth[^\n]* did not serve\.\n/);
+    expect(markedUnder(runDir(place.root, "slow"))).toEqual([]);
+  },
+);
+
+test("a start that is called off leaves nothing", { timeout: longMs }, async () => {
+  await using place = workingDirectory();
+  const dir = runDir(place.root, "called-off");
+  const caller = new AbortController();
+  const start = startLabOf(light, small(place.root, "called-off"), caller.signal);
+  await Promise.all([
+    expect(start).rejects.toThrow("no longer wanted"),
+    until("control runs", () => markedUnder(dir)?.some(({ name }) => name === "control")).then(() =>
+      caller.abort(new Error("no longer wanted")),
+    ),
+  ]);
+  expect(markedUnder(dir)).toEqual([]);
+});
+
+test("a run without its guardian is over: the lab says so and is cleared away", { timeout: longMs }, async () => {
+  await using place = workingDirectory();
+  await using lab = await startLabOf(light, small(place.root, "unguarded"), never);
+  const guardian = lab.processes().find(({ name }) => name === "guardian");
+  if (guardian === undefined) throw new Error("a lab has a guardian");
+  kill(guardian);
+  await until("the lab is lost", () => lab.lost.aborted);
+  expect(() => lab.lost.throwIfAborted()).toThrow("guardian");
+  expect((await lab.close()).left).toEqual([]);
+  expect(lab.processes().filter(isAlive)).toEqual([]);
+  expect(markedUnder(lab.dir)).toEqual([]);
+});
+
+test("a run's name is taken once", async () => {
+  await using place = workingDirectory();
+
+  makeRunFolder(place.root, "twice");
+  expect(() => makeRunFolder(place.root, "twice")).toThrow("EEXIST");
+});
