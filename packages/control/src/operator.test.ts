@@ -30,6 +30,11 @@ test("a failover changes no partition's mode", () => {
   });
 });
 
+test("of many failovers the newest hundred are remembered", () => {
+  const { failovers } = after(...Array.from({ length: 150 }, () => ({ order: "failover", partition: "p3" }) as const));
+  expect(failovers.map(({ revision }) => revision)).toEqual(Array.from({ length: 100 }, (_, i) => i + 51));
+});
+
 test("whatever is ordered, the state can travel, its revision counts the orders, and an order touches its partition alone", () => {
   const order = fc.record({
     order: fc.constantFrom("isolate", "rejoin", "failover"),

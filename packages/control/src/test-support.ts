@@ -16,7 +16,7 @@ import { createEvents, createLog, createSupervisorLink, systemClock, type Contro
 import type { ControlServiceConfig } from "./config.ts";
 import { start } from "./start.ts";
 
-export const token = "a-token-for-the-tests";
+const token = "a-token-for-the-tests";
 
 export interface Ground extends AsyncDisposable {
   readonly folder: string;

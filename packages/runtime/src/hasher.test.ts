@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { getPriority } from "node:os";
+import { availableParallelism, getPriority } from "node:os";
 import type { Deadline } from "@cordon/model";
 import { expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
@@ -87,14 +87,30 @@ test("every seat comes back, whatever becomes of its hash", async () => {
   expect(await hasher.hash("x", soon())).toMatchObject({ kind: "busy" });
 });
 
+/** How many threads of this process stand at least ten steps behind the process itself. */
+function threadsBehind(): number {
+  const own = getPriority(process.pid);
+  return readdirSync("/proc/self/task").filter((thread) => getPriority(Number(thread)) >= own + 10).length;
+}
+
 // Elsewhere a thread has no priority of its own.
 test.runIf(process.platform === "linux")(
   "the thread that hashes stands behind everything else on the host",
   async () => {
     await using ground = makeHasher();
     await phcOf(ground.hasher, "x");
-    const priorities = readdirSync("/proc/self/task").map((thread) => getPriority(Number(thread)));
-    const own = getPriority(process.pid);
-    expect(priorities.filter((priority) => priority >= own + 10)).toHaveLength(1);
+    expect(threadsBehind()).toBe(1);
+  },
+);
+
+// Elsewhere a thread that hashes cannot be told from the others.
+test.runIf(process.platform === "linux")(
+  "each seat has a thread of its own, and there are never more than cores",
+  async () => {
+    const askSeat = (): Promise<SeatAnswer> => Promise.resolve({ kind: "seat", giveBack: () => {} });
+    await using ground = makeHasher({ askSeat });
+    const many = availableParallelism() + 2;
+    await Promise.all(Array.from({ length: many }, () => phcOf(ground.hasher, "x")));
+    expect(threadsBehind()).toBe(availableParallelism());
   },
 );
