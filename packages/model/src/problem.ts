@@ -10,6 +10,7 @@ export const problemTypes = {
   forbidden: { status: 403, title: "This call needs the lab's token" },
   "not-found": { status: 404, title: "There is nothing here" },
   "method-not-allowed": { status: 405, title: "This method is not for this resource" },
+  "request-timeout": { status: 408, title: "The request did not arrive in time" },
   conflict: { status: 409, title: "The resource has changed meanwhile" },
   "too-large": { status: 413, title: "The request is too large" },
   "unsupported-media-type": { status: 415, title: "Send application/json" },
