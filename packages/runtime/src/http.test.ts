@@ -125,7 +125,7 @@ test("a body that trickles in is given up after its time, and the connection wit
     served.url,
     request("POST /v1/things", ["content-type: application/json", "content-length: 20"], '{"addr'),
   );
-  expect(JSON.parse(said.body)).toMatchObject({ status: 400, detail: "The request did not arrive within 100 ms" });
+  expect(JSON.parse(said.body)).toMatchObject({ status: 408, detail: "The request did not arrive within 100 ms" });
 });
 
 test("headers that trickle in are given up after their time", async () => {

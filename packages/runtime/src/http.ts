@@ -116,7 +116,7 @@ function answerBadBytes({ code }: ConnectionError, socket: Socket, requestTimeou
       socket.end(rawProblem("headers-too-large", "Send shorter headers"));
       return;
     case "ERR_HTTP_REQUEST_TIMEOUT":
-      socket.end(rawProblem("invalid-request", `The request did not arrive within ${requestTimeoutMs} ms`));
+      socket.end(rawProblem("request-timeout", `The request did not arrive within ${requestTimeoutMs} ms`));
       return;
     default:
       socket.end(rawProblem("invalid-request", "The bytes sent are not an HTTP/1.1 request"));
