@@ -109,10 +109,12 @@ function addImportRoute(app: App, parts: WriteApiParts): void {
     const role = parts.appointments.role();
     if (role.state !== "writing") return forwardTo(role, request, request.body, deadline, reply, parts.forwarder);
     try {
-      const result = await importLines(parts.importParts, request.body, role.term);
-      return result.kind === "imported"
-        ? result.answer
-        : await sendProblem(reply, "unavailable", result.detail, writerRetryAfterMs);
+      const bytes = request.body.iterator({ destroyOnReturn: false });
+      const result = await importLines(parts.importParts, bytes, role.term);
+      if (result.kind === "imported") return result.answer;
+      // Answered before its end, the rest is read and thrown away: the connection stays good for its next request.
+      request.body.resume();
+      return await sendProblem(reply, "unavailable", result.detail, writerRetryAfterMs);
     } catch (error) {
       // The client left in the middle: what it had sent in whole batches is stored, and nobody is there to be told.
       if (request.raw.complete) throw error;

@@ -34,7 +34,15 @@ export async function start(context: ProcessContext<DirectoryConfig>): Promise<R
   await using starting = new AsyncDisposableStack();
   const startedAt = clock.now();
 
-  const store = createLmdbStore({ file: join(config.dataDir, "directory.mdb"), clock, ...config.bounds });
+  const { waitingReads, revisionPollMs, waitingWrites } = config.bounds;
+  const store = createLmdbStore({
+    file: join(config.dataDir, "directory.mdb"),
+    clock,
+    waitingReads,
+    revisionPollMs,
+    // Each change commits once, and an import one batch at a time.
+    pendingCommits: 2 * waitingWrites,
+  });
   starting.defer(() => store.close());
   const hasher = createHasher(link, config.partition, clock);
   starting.defer(() => hasher.close());
@@ -59,7 +67,7 @@ export async function start(context: ProcessContext<DirectoryConfig>): Promise<R
     control,
     controlTimeoutMs: config.controlTimeoutMs,
     hasher,
-    turns: createTurns(config.bounds.waitingWrites),
+    turns: createTurns(waitingWrites),
     clock,
     newUserId: randomUUID,
     onStale,

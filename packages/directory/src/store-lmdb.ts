@@ -1,64 +1,43 @@
 /**
- * The embedded store: one LMDB environment a partition, opened by all its role instances at once.
- * A process frozen inside a write transaction keeps every other writer out, and so does *opening* the environment for
- * writing: so an instance opens it for reading only, and for writing when it takes a term, which is only after the
- * writer before it is dead. The term stands in the environment and is compared inside each write transaction, so that an
- * old writer that wakes up writes nothing. Commits are flushed before they become visible (no overlapping sync): nobody
- * ever reads what a power cut could take back. Reads reset LMDB's snapshot first, which otherwise is an event turn old.
+ * The embedded store: one LMDB environment a partition, opened by all its role instances at once. The term stands in the
+ * environment and is compared inside each write transaction, so that an old writer that wakes up after another was
+ * appointed writes nothing. An instance opens the environment for writing only when it takes a term, which is only after
+ * the writer before it is dead. Every read is of a snapshot of its own moment: lmdb's is otherwise an event turn old.
  */
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { open, type RootDatabase } from "lmdb";
+import type { RootDatabase } from "lmdb";
 import type { Clock } from "@cordon/model";
-import type {
-  Behind,
-  Change,
-  Outcome,
-  Position,
-  Reading,
-  StaleTerm,
-  Store,
-  StoredRecord,
-  StoreUnavailable,
-} from "./store.ts";
+import { messageOf, openEnvironment, unavailable } from "./lmdb-environment.ts";
+import type { Behind, Change, Outcome, Position, Reading, StaleTerm, Store, StoredRecord } from "./store.ts";
 
 export interface LmdbStoreOptions {
-  /** Path of the environment's file, with an extension; LMDB puts its lock file beside it. */
+  /** Path of the environment's file, with an extension. */
   readonly file: string;
   readonly clock: Clock;
   /** How often a read that waits for a revision looks again, milliseconds. */
   readonly revisionPollMs: number;
   /** Reads that may wait for a revision at once; the next one is `behind` at once. */
   readonly waitingReads: number;
+  /** Commits that may be under way at once; the next one is `unavailable` at once. */
+  readonly pendingCommits: number;
 }
 
 type Database = RootDatabase<StoredRecord | Position, string>;
-type Handle = { readonly mode: "closed" } | { readonly mode: "reading" | "writing"; readonly db: Database };
 
 /** No address is this: it has no `@`. */
 const positionKey = "position";
 const empty: Position = { kind: "position", term: 0, revision: 0 };
 
 export function createLmdbStore(options: LmdbStoreOptions): Store {
-  const { file, clock } = options;
-  let handle: Handle = { mode: "closed" };
+  const { clock } = options;
+  const environment = openEnvironment<StoredRecord | Position>(options.file, options.pendingCommits);
+  let hasTerm = false;
   let waiting = 0;
-  let ended = false;
-
-  /** The environment with a fresh snapshot, opened on first use; undefined before its first writer has made it. */
-  const fresh = (): Database | undefined => {
-    if (handle.mode === "closed" && !ended && existsSync(file))
-      handle = { mode: "reading", db: open({ path: file, readOnly: true }) };
-    if (handle.mode === "closed") return undefined;
-    handle.db.resetReadTxn();
-    return handle.db;
-  };
 
   const read = (address: string, revision: number): Reading | Behind => {
     try {
-      const db = fresh();
-      if (db === undefined) return unavailable(ended ? "the store is closed" : "the store has had no writer yet");
+      const db = environment.fresh();
+      if (db === undefined) return unavailable("the store is not open");
       const position = positionIn(db);
       if (position.revision < revision) return { kind: "behind", revision: position.revision };
       const record = recordIn(db, address);
@@ -68,21 +47,10 @@ export function createLmdbStore(options: LmdbStoreOptions): Store {
     }
   };
 
-  const openToWrite = (): Database => {
-    if (handle.mode === "writing") return handle.db;
-    // Closing a read-only environment is done when the call returns: no read can come between.
-    if (handle.mode === "reading") void handle.db.close();
-    handle = { mode: "closed" };
-    mkdirSync(dirname(file), { recursive: true });
-    const db: Database = open({ path: file, overlappingSync: false });
-    handle = { mode: "writing", db };
-    return db;
-  };
-
   return {
-    get: (address) => {
+    get(address) {
       const reading = read(address, 0);
-      return Promise.resolve(reading.kind === "behind" ? unavailable("the store lost its position") : reading);
+      return Promise.resolve(reading.kind === "behind" ? unavailable("the store has no position") : reading);
     },
     async readAtLeast(address, revision, until) {
       for (;;) {
@@ -95,44 +63,37 @@ export function createLmdbStore(options: LmdbStoreOptions): Store {
     },
     position() {
       try {
-        const db = fresh();
+        const db = environment.fresh();
         return Promise.resolve(db === undefined ? unavailable("the store is not open") : positionIn(db));
       } catch (error) {
         return Promise.resolve(unavailable(messageOf(error)));
       }
     },
     async takeTerm(term) {
-      if (ended) return unavailable("the store is closed");
-      return durably(openToWrite, (db) => {
-        const position = positionIn(db);
-        if (position.term > term) return { kind: "stale-term", term: position.term };
-        if (position.term < term) void db.put(positionKey, { ...position, term });
-        return { kind: "taken" };
-      });
+      const taken = await environment.transact((db) => take(db, term));
+      hasTerm ||= taken.kind === "taken";
+      return taken;
     },
-    async commit(term, changes) {
-      const writer = handle;
-      if (writer.mode !== "writing") return unavailable("this instance has not taken a term");
-      return durably(
-        () => writer.db,
-        (db) => apply(db, term, changes),
-      );
+    commit(term, changes) {
+      if (!hasTerm) return Promise.resolve(unavailable("this instance has not taken a term"));
+      return environment.transact((db) => apply(db, term, changes));
     },
     async *scan() {
-      const db = fresh();
-      if (db === undefined) return;
-      for (const { value } of db.getRange()) if (value.kind !== "position") yield value;
+      for (const { value } of environment.fresh()?.getRange() ?? []) if (value.kind !== "position") yield value;
     },
-    async close() {
-      ended = true;
-      const last = handle;
-      handle = { mode: "closed" };
-      if (last.mode !== "closed") await last.db.close();
-    },
+    close: () => environment.close(),
   };
 }
 
-/** Runs inside the write transaction, where no other process can write. */
+/** Runs inside the write transaction, where nobody else can write. */
+function take(db: Database, term: number): { kind: "taken" } | StaleTerm {
+  const position = positionIn(db);
+  if (position.term > term) return { kind: "stale-term", term: position.term };
+  if (position.term < term) void db.put(positionKey, { ...position, term });
+  return { kind: "taken" };
+}
+
+/** Runs inside the write transaction, where nobody else can write. */
 function apply(
   db: Database,
   term: number,
@@ -152,22 +113,6 @@ function apply(
   return { kind: "committed", outcomes, revision };
 }
 
-/** The result of `action` in a write transaction, once that is on the disk. */
-async function durably<T>(find: () => Database, action: (db: Database) => T): Promise<T | StoreUnavailable> {
-  try {
-    const db = find();
-    const result = await db.transaction(() => action(db));
-    await db.flushed;
-    return result;
-  } catch (error) {
-    // lmdb hangs the cause on the error as a promise that rejects; unheard, it would end the process.
-    const cause = error instanceof Error && "commitError" in error ? error.commitError : undefined;
-    return unavailable(
-      cause instanceof Promise ? await cause.then(() => "the commit failed", messageOf) : messageOf(error),
-    );
-  }
-}
-
 function positionIn(db: Database): Position {
   const found = db.get(positionKey);
   return found?.kind === "position" ? found : empty;
@@ -177,6 +122,3 @@ function recordIn(db: Database, address: string): StoredRecord | undefined {
   const found = db.get(address);
   return found === undefined || found.kind === "position" ? undefined : found;
 }
-
-const unavailable = (detail: string): StoreUnavailable => ({ kind: "unavailable", detail });
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : "the store failed");

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { text } from "node:stream/consumers";
-import type { DownLine, NewRevocation, UpLine } from "@cordon/model";
+import { downBeatEveryMs, type DownLine, type NewRevocation, type UpLine } from "@cordon/model";
 import { createEvents, createLineSplitter, createLog, createSupervisorLink, systemClock } from "@cordon/runtime";
 import type { DirectoryConfig } from "./config.ts";
 import { start } from "./start.ts";
@@ -100,6 +100,9 @@ export async function startSupervisor(folder: string): Promise<TestSupervisor> {
   });
   server.listen(socket);
   await once(server, "listening");
+  const beats = setInterval(() => {
+    for (const connection of connections.values()) send(connection, { type: "beat", freeSeats: 1 });
+  }, downBeatEveryMs);
   return {
     socket,
     heard: (name) => lines.get(name) ?? [],
@@ -109,6 +112,7 @@ export async function startSupervisor(folder: string): Promise<TestSupervisor> {
       send(connection, line);
     },
     async [Symbol.asyncDispose]() {
+      clearInterval(beats);
       for (const connection of connections.values()) connection.destroy();
       server.close();
       await once(server, "close");
@@ -176,15 +180,21 @@ export interface ChildInstance extends Instance {
   readonly child: ChildProcess;
 }
 
-/** A role instance as a process of its own, with no supervisor or with the one of `supervisor`. */
+/**
+ * A role instance as a process of its own, with no supervisor or with `supervisor`. No file of it grows past `fileKiB`,
+ * which is as good as a full disk.
+ */
 export async function spawnInstance(
   folder: string,
   config: DirectoryConfig,
   supervisor?: TestSupervisor,
+  fileKiB: number | "unlimited" = "unlimited",
 ): Promise<ChildInstance> {
   const file = join(folder, `${config.name}.json`);
   await writeFile(file, JSON.stringify({ ...config, supervisorSocket: supervisor?.socket ?? null }));
-  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "--config", file], {
+  const main = join(import.meta.dirname, "main.ts");
+  const limited = `ulimit -f ${fileKiB}; exec "$@"`;
+  const child = spawn("bash", ["-c", limited, "bash", process.execPath, main, "--config", file], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
@@ -223,9 +233,16 @@ async function portsOnLink(
   return line.ports;
 }
 
-/** Resolves once `holds` does; the test's own time limit is the bound. */
+/** A wait that takes this long is over, so that a test that fails still closes what it opened. */
+const longestWaitMs = 8000;
+
+/** Resolves once `holds` does. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await setImmediate();
+  const limit = systemClock.now() + longestWaitMs;
+  while (!(await holds())) {
+    if (systemClock.now() > limit) throw new Error("what the test waited for did not come");
+    await setImmediate();
+  }
 }
 
 export interface WireAnswer {
@@ -245,6 +262,7 @@ export async function call(
     method,
     headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers },
     ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    signal: AbortSignal.timeout(longestWaitMs),
   });
   const raw = await response.text();
   return { status: response.status, headers: response.headers, body: raw === "" ? undefined : JSON.parse(raw) };
