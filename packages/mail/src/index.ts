@@ -1,2 +1,2 @@
-/** What the other packages may use of @cordon/mail. */
-export {};
+/** The post: what other packages may know of the mail service. It is a process; they meet it on the wire. */
+export { MailConfigSchema, type MailConfig } from "./config.ts";
