@@ -36,7 +36,7 @@ export function writeConfig(process: ConfigFor, parts: ConfigParts): void {
   renameSync(`${file}.new`, file);
 }
 
-export function configOf(process: ConfigFor, parts: ConfigParts): object {
+function configOf(process: ConfigFor, parts: ConfigParts): object {
   switch (process.role) {
     case "control":
       return controlConfig(process, parts);

@@ -44,10 +44,10 @@ export function startKeepers(run: RunFolder, maxRestarts: number): Keepers {
   };
 
   const guardian = start("guardian", guardianProgram, ["--dir", run.dir, "--run", run.runId], "pipe");
-  const close = (): Promise<SweepReport> => (sweep ??= endRun(run, guardian));
   const lose = (reason: string): void => {
     if (sweep !== undefined) return;
-    void close();
+    // A guardian that has ended may have swept before the runner stopped starting things: its word is not enough.
+    sweep = sweepHere(run, guardian);
     lost.abort(new Error(reason));
   };
   guardian.child.once("exit", () => lose("the guardian of the run ended, so that nobody would clear up after it"));
@@ -62,19 +62,22 @@ export function startKeepers(run: RunFolder, maxRestarts: number): Keepers {
     });
   };
   supervise();
-  return { lost: lost.signal, close };
+  return { lost: lost.signal, close: () => (sweep ??= letGuardianSweep(run, guardian)) };
 }
 
 /** Lets the guardian do what it does when the runner dies; where it does not, sweeps here. */
-async function endRun(run: RunFolder, guardian: Spawned): Promise<SweepReport> {
+async function letGuardianSweep(run: RunFolder, guardian: Spawned): Promise<SweepReport> {
   guardian.child.stdin?.end();
   await ended(guardian.process, guardian.child, sweepWithinMs + guardianGraceMs);
   const report = reportOf(run.dir);
-  if (report !== undefined && !isAlive(guardian.process)) return report;
+  return report !== undefined && !isAlive(guardian.process) ? report : sweepHere(run, guardian);
+}
+
+async function sweepHere(run: RunFolder, guardian: Spawned): Promise<SweepReport> {
   kill(guardian.process);
-  const own = await sweepRun(run.dir, run.runId, { withinMs: sweepWithinMs, spare: [process.pid] });
-  if (own.left.length === 0) run.journal.closed();
-  return own;
+  const report = await sweepRun(run.dir, run.runId, { withinMs: sweepWithinMs, spare: [process.pid] });
+  if (report.left.length === 0) run.journal.closed();
+  return report;
 }
 
 async function ended(identity: NamedProcess, child: ChildProcess, withinMs: number): Promise<void> {

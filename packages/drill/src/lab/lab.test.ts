@@ -11,10 +11,10 @@ import { livingLabs } from "./lab-file.ts";
 import { markedProcesses } from "./marks.ts";
 import { journalFile, runDir } from "./paths.ts";
 import { makeRunFolder } from "./run-folder.ts";
-import { programOf, until, workingDirectory } from "./testing.fixture.ts";
+import { programs, until, workingDirectory } from "./testing.fixture.ts";
 
 const longMs = 90_000;
-const standIn = programOf("stand-in.fixture.ts");
+const { standIn } = programs;
 const light: LabParts = { ...serviceParts, programs: { ...serviceParts.programs, auth: standIn, mail: standIn } };
 
 const small = (root: string, runId: string): LabOptions => ({
@@ -73,7 +73,7 @@ test(
   { timeout: longMs },
   async () => {
     await using place = workingDirectory();
-    const sleeper = programOf("sleeper.fixture.ts");
+    const { sleeper } = programs;
     const parts = {
       ...light,
       programs: { ...light.programs, auth: sleeper },

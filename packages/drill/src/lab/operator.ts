@@ -24,7 +24,7 @@ export interface OrderOptions {
 }
 
 /** The lab an operator means. */
-export function findLab({ lab, root }: Pick<OrderOptions, "lab" | "root">): LabFile | undefined {
+function findLab({ lab, root }: Pick<OrderOptions, "lab" | "root">): LabFile | undefined {
   return lab === undefined ? livingLabs(root)[0] : readLivingLab(lab);
 }
 

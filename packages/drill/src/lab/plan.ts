@@ -24,7 +24,7 @@ const Text = Type.String({ minLength: 1 });
 const Ms = Type.Number({ exclusiveMinimum: 0 });
 
 /** The schema of `LabSettings`. */
-export const LabSettingsSchema = Type.Object({
+const LabSettingsSchema = Type.Object({
   guard: GuardSettingsSchema,
   lanes: LanesSettingsSchema,
   admission: Type.Union([AdmissionSettingsSchema, Off]),

@@ -15,7 +15,7 @@ import { markOf } from "./marks.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
 import { spawnProcess } from "./spawn.ts";
 
-const sleeper = fileURLToPath(new URL("sleeper.fixture.ts", import.meta.url));
+const sleeper = fileURLToPath(new URL("./sleeper.fixture.ts", import.meta.url));
 const options = { root: { type: "string" }, run: { type: "string" }, unrecorded: { type: "boolean" } } as const;
 const { root = "", run: runId = "", unrecorded = false } = parseArgs({ options }).values;
 

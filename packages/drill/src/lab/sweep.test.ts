@@ -7,10 +7,10 @@ import { markOf } from "./marks.ts";
 import { journalFile, runDir } from "./paths.ts";
 import { makeRunFolder } from "./run-folder.ts";
 import { sweepRun } from "./sweep.ts";
-import { programOf, start, until, workingDirectory } from "./testing.fixture.ts";
+import { programs, start, until, workingDirectory } from "./testing.fixture.ts";
 
-const sleeper = programOf("sleeper.fixture.ts");
-const spawner = programOf("spawner.fixture.ts");
+const { sleeper } = programs;
+const { spawner } = programs;
 const options = { withinMs: 5_000, spare: [process.pid] };
 
 interface Said {

@@ -10,7 +10,13 @@ import type { ProcessIdentity } from "@cordon/fault";
 import { identityOf, isAlive, kill } from "./identity.ts";
 import { examineLabs } from "./doctor.ts";
 
-export const programOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+/** Programs a test can start. */
+export const programs = {
+  reluctant: fileURLToPath(new URL("./reluctant.fixture.ts", import.meta.url)),
+  sleeper: fileURLToPath(new URL("./sleeper.fixture.ts", import.meta.url)),
+  spawner: fileURLToPath(new URL("./spawner.fixture.ts", import.meta.url)),
+  standIn: fileURLToPath(new URL("./stand-in.fixture.ts", import.meta.url)),
+} as const;
 
 /** A working directory; whatever run is left in it is cleared away with it. */
 export function workingDirectory(): AsyncDisposable & { readonly root: string } {

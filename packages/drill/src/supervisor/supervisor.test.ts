@@ -15,11 +15,11 @@ import { readLivingLab, type LabInstance } from "../lab/lab-file.ts";
 import { serviceParts, startLabOf, type Lab } from "../lab/lab.ts";
 import { markedProcesses } from "../lab/marks.ts";
 import { giveOrder } from "../lab/operator.ts";
-import { programOf, until, workingDirectory } from "../lab/testing.fixture.ts";
+import { programs, until, workingDirectory } from "../lab/testing.fixture.ts";
 import { settingsOf } from "../presets.ts";
 
 const longMs = 90_000;
-const standIn = programOf("stand-in.fixture.ts");
+const { standIn } = programs;
 const parts = { ...serviceParts, programs: { ...serviceParts.programs, auth: standIn, mail: standIn } };
 const settings = {
   ...settingsOf("on", []),

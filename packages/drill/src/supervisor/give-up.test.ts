@@ -1,0 +1,50 @@
+/** A failover that cannot be carried out: it costs its candidates, and nobody else anything. */
+import { expect, test } from "vitest";
+import type { Event } from "@cordon/model";
+import { followEvents } from "../lab/follow.ts";
+import { isAlive } from "../lab/identity.ts";
+import { labBounds, serviceParts, startLabOf } from "../lab/lab.ts";
+import { giveOrder } from "../lab/operator.ts";
+import { programs, until, workingDirectory } from "../lab/testing.fixture.ts";
+import { settingsOf } from "../presets.ts";
+
+const { standIn, reluctant } = programs;
+const parts = {
+  ...serviceParts,
+  programs: { ...serviceParts.programs, directory: reluctant, auth: standIn, mail: standIn },
+  bounds: { ...labBounds, supervision: { ...labBounds.supervision, candidateReadyMs: 700, orderRetryMs: 300 } },
+};
+
+test(
+  "candidates that do not serve in time are given up, and the order is tried again",
+  { timeout: 90_000 },
+  async () => {
+    await using place = workingDirectory();
+    const options = {
+      root: place.root,
+      runId: "reluctant",
+      settings: { ...settingsOf("on", []), failover: "off" as const, fence: "off" as const },
+      partitions: 1,
+      roleInstances: 1,
+      faultPoints: false,
+      seed: "seed",
+      tenants: [],
+    };
+    await using lab = await startLabOf(parts, options, new AbortController().signal);
+    const before = lab.instances();
+    const events: Event[] = [];
+    const stop = followEvents(lab.eventsDir, (event) => events.push(event));
+    using _following = { [Symbol.dispose]: stop };
+    await giveOrder({ order: "failover", partition: "p1" }, { lab: lab.dir, root: place.root, timeoutMs: 2_000 });
+
+    const ended = (instance: string) =>
+      events.find((event) => event.kind === "process-exited" && event.instance === instance)?.detail;
+    expect(await until("the first candidate is given up", () => ended("p1b"))).toContain(
+      "the failover of p1 is given up",
+    );
+    expect(await until("the next one is given up too", () => ended("p1c"))).toContain("the failover of p1 is given up");
+    expect(lab.instances()).toEqual(before);
+    expect(before.map(isAlive)).toEqual([true]);
+    expect(events.filter(({ kind }) => kind === "failover-done")).toEqual([]);
+  },
+);
