@@ -1,5 +1,10 @@
 /** Sign-ins while a partition is cut off, over the wire: who is let in, who is not, and that nobody can tell why. */
+import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
+import { deadlineHeader } from "@cordon/model";
+import { createHasher, createLog, createSupervisorLink, dummyPhc, phcCost, systemClock } from "@cordon/runtime";
+import { createFallback } from "./fallback.ts";
+import { openAuthStore } from "./store.ts";
 import {
   bodyOf,
   claimsOf,
@@ -8,15 +13,17 @@ import {
   openDoor,
   signIn,
   startGround,
+  temporaryFolder,
   until,
   type Door,
   type Ground,
-  type Said,
 } from "./test-support.ts";
 
 const ann = "ann@one.test";
 const password = "correct horse";
 const user = { password, credentialEpoch: 0 };
+/** A link with no supervisor at its other end. */
+const alone = { socket: null, name: "test", random: Math.random, maxWaiting: 8, loopLagMs: () => 0 };
 
 /** Signs in while the partition answers, and waits until the credential is kept: one more hash has been made. */
 async function signInAndKeep({ supervisor, p1 }: Ground, door: Door, address: string): Promise<void> {
@@ -60,6 +67,7 @@ test("a partition that is silent and not yet cut off is answered for within the 
   await signInAndKeep(ground, door, ann);
   p1.manner = "silent";
   expect(bodyOf(await signIn(door, ann, password))).toMatchObject({ degraded: true });
+  expect(bodyOf(await signIn(door, ann, password, { [deadlineHeader]: "10000" }))).toMatchObject({ degraded: true });
 });
 
 test("wrong, not kept, disabled, changed and no address at all are one 503, and each costs one hash", async () => {
@@ -153,14 +161,58 @@ test("one credential is hashed once, however often its user signs in, and again 
   await using ground = await startGround();
   const { supervisor, p1 } = ground;
   await using door = await openDoor(ground);
-  await signInAndKeep(ground, door, ann);
+  p1.users.set(ann, user);
+  supervisor.grants = false;
   await signIn(door, ann, password);
   await signIn(door, ann, password);
-  expect(supervisor.asks).toHaveLength(1);
+  await until(() => supervisor.asks.length === 1);
+  supervisor.grant();
+  await until(() => supervisor.seatsBack === 1);
+  await signIn(door, ann, password);
+  await signInAndKeep(ground, door, "dan@one.test");
+  expect(supervisor.asks).toHaveLength(2);
   p1.users.set(ann, { password: "battery staple", credentialEpoch: 1 });
   await signIn(door, ann, "battery staple");
-  await until(() => supervisor.seatsBack === 2);
-  expect(supervisor.asks).toHaveLength(2);
+  await until(() => supervisor.seatsBack === 3);
+  expect(supervisor.asks).toHaveLength(3);
+});
+
+test("what is hashed against costs the same, whether a credential is kept or not", async () => {
+  await using folder = await temporaryFolder();
+  await using scope = new AsyncDisposableStack();
+  const link = scope.adopt(createSupervisorLink({ ...alone, clock: systemClock }), (made) => made.close());
+  const hasher = scope.adopt(createHasher(link, "auth", systemClock), (made) => made.close());
+  const store = scope.adopt(
+    openAuthStore({ dir: folder.path, maxCredentials: 2, mapSizeBytes: 4_194_304, onLost: () => {} }),
+    (opened) => opened.close(),
+  );
+  const hashedAgainst: string[] = [];
+  const fallback = createFallback({
+    settings: fallbackSettings,
+    store,
+    hasher: {
+      hash: (...given) => hasher.hash(...given),
+      verify(phc, ...given) {
+        hashedAgainst.push(phc);
+        return hasher.verify(phc, ...given);
+      },
+    },
+    hostKey: randomBytes(32),
+    clock: systemClock,
+    log: createLog("test", "error"),
+    feedHeardAt: () => systemClock.now(),
+    decoy: dummyPhc(randomBytes),
+  });
+  fallback.remember({ userId: "u1", address: ann, tenant: "one.test", credentialEpoch: 0 }, password);
+  await until(() => store.credential(ann) !== undefined);
+  const deadline = systemClock.now() + 10_000;
+  expect((await fallback.ask(ann, password, deadline)).kind).toBe("vouched");
+  expect((await fallback.ask("nobody.here@one.test", password, deadline)).kind).toBe("unavailable");
+  expect(hashedAgainst.map((phc) => phc.split("$").slice(1, 4))).toEqual([
+    ["argon2id", "v=19", phcCost],
+    ["argon2id", "v=19", phcCost],
+  ]);
+  expect(hashedAgainst[0]).toHaveLength(hashedAgainst[1]?.length ?? 0);
 });
 
 test("credentials are kept one after another, at most so many wait, and none is begun while a user's question waits", async () => {
@@ -170,22 +222,30 @@ test("credentials are kept one after another, at most so many wait, and none is 
   const names = ["a", "b", "c", "d"].map((name) => `${name}@two.test`);
   for (const name of names) p2.users.set(name, user);
   await control.order("p1", "isolated");
-  const signInAll = async (): Promise<Said[]> => Promise.all(names.map((name) => signIn(door, name, password)));
+  const signInAll = async (): Promise<number[]> => {
+    const statuses: number[] = [];
+    for (const name of names) statuses.push((await signIn(door, name, password)).status);
+    return statuses;
+  };
 
   supervisor.grants = false;
   const question = signIn(door, ann, password);
   await until(() => supervisor.asks.length === 1);
-  expect((await signInAll()).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  expect(await signInAll()).toEqual([200, 200, 200, 200]);
   expect(supervisor.asks).toHaveLength(1);
   supervisor.grant();
   expect((await question).status).toBe(503);
 
   supervisor.grants = false;
-  expect((await signInAll()).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-  await until(() => supervisor.asks.length === 2);
+  expect(await signInAll()).toEqual([200, 200, 200, 200]);
+  expect(supervisor.asks).toHaveLength(2);
   supervisor.grant();
   await until(() => supervisor.seatsBack === 3);
+  // Whatever waited longer than its turn would be hashed before this one.
+  p2.users.set("e@two.test", user);
+  await signIn(door, "e@two.test", password);
+  await until(() => supervisor.seatsBack === 4);
   await control.order("p2", "isolated");
-  const kept = (await signInAll()).map(({ status }) => status);
-  expect(kept.filter((status) => status === 200)).toHaveLength(2);
+  expect(await signInAll()).toEqual([200, 200, 503, 503]);
+  expect((await signIn(door, "e@two.test", password)).status).toBe(200);
 });

@@ -94,7 +94,7 @@ export function createFallback(options: FallbackOptions): Fallback {
   return {
     async ask(address, password, deadline) {
       if (asking >= settings.waiting) return unavailable("too-many-ask");
-      if (remainingMs(deadline, clock.now()) === 0) return unavailable("no-time");
+      if (remainingMs(deadline, clock.now()) < 1) return unavailable("no-time");
       asking += 1;
       try {
         return await decide(address, password, deadline);

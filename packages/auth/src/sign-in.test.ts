@@ -63,6 +63,7 @@ test("unknown, wrong, empty, disabled and no address at all are one answer, and 
   });
   expect(new Set(refused.map((said) => JSON.stringify(said))).size).toBe(1);
   expect(p1.asked).toHaveLength(refused.length);
+  expect(p1.asked.at(-2)).toEqual({ address: "nobody@nobody.invalid", password });
 });
 
 test("who is disabled in control is refused by a door whose partition has not heard of it, until enabled again", async () => {
@@ -135,7 +136,7 @@ test("a client that leaves takes its question along, and no hash is made for it"
 
 test("a caller's own deadline is kept: passed is 504, malformed 400, and its haste is no reason for a fallback", async () => {
   await using ground = await startGround();
-  const { p1, supervisor } = ground;
+  const { p1, supervisor, control } = ground;
   p1.users.set(ann, user);
   await using door = await openDoor(ground);
   expect((await signIn(door, ann, password)).status).toBe(200);
@@ -143,6 +144,8 @@ test("a caller's own deadline is kept: passed is 504, malformed 400, and its has
   p1.manner = "silent";
   expect((await signIn(door, ann, password, { [deadlineHeader]: "0" })).status).toBe(504);
   expect((await signIn(door, ann, password, { [deadlineHeader]: "soon" })).status).toBe(400);
-  expect((await signIn(door, ann, password, { [deadlineHeader]: "50" })).status).toBe(503);
+  expect((await signIn(door, ann, password, { [deadlineHeader]: "200" })).status).toBe(503);
   expect(supervisor.asks).toHaveLength(1);
+  await control.order("p1", "isolated");
+  expect(bodyOf(await signIn(door, ann, password, { [deadlineHeader]: "10000" }))).toMatchObject({ degraded: true });
 });

@@ -3,7 +3,7 @@
  * is unavailable, ask the fallback. What a client may learn is fixed here: an address that is unknown, disabled or has
  * another password gives one answer, and a partition that is down gives one answer whoever asks.
  * Invariants: the fallback is asked only because the partition did not answer, never because it said no, because it
- * pushed back, or because the caller was in a hurry or has left.
+ * pushed back, or because the caller's own time ran out or the caller has left.
  */
 import { parseAddress, type Address, type Deadline, type PartitionId, type VerifyAnswer } from "@cordon/model";
 import type { Answer, PartitionClient } from "@cordon/partition-client";
@@ -23,7 +23,7 @@ export interface SignInCall {
   readonly password: string;
   /** Made at the door. */
   readonly deadline: Deadline;
-  /** The caller gave less time than the door would have: that it ran out says nothing about the partition. */
+  /** The caller gives less time than the door would have. */
   readonly hurried: boolean;
   /** Aborts when the client has left. */
   readonly left: AbortSignal;
@@ -73,8 +73,7 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
 
   async function unanswered(answer: Unavailable, address: string, call: SignInCall): Promise<SignInOutcome> {
     const { partition, reason, retryAfterMs } = answer;
-    const callersOwn = call.left.aborted || (call.hurried && reason === "deadline");
-    if (fallback === undefined || callersOwn) return { kind: "unavailable", retryAfterMs };
+    if (fallback === undefined || call.left.aborted) return { kind: "unavailable", retryAfterMs };
     const vouched = await fallback.ask(address, call.password, call.deadline);
     if (vouched.kind === "unavailable") {
       log.debug({ partition, partitionSays: reason, fallbackSays: vouched.reason }, "nothing vouched for a user");
@@ -87,7 +86,7 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
   return {
     async signIn(call) {
       const address = (parseAddress(call.address) ?? nobody).canonical;
-      // Who is in a hurry has no time to keep back: the partition gets all of it.
+      // Who is in a hurry has no time to keep back: the partition gets all of it, and when it is over nobody is vouched for.
       const reserveMs = fallback === undefined || call.hurried ? 0 : options.fallbackReserveMs;
       const answer = await partitions.verify(
         { address, password: call.password },
