@@ -1,7 +1,9 @@
 /**
  * How much more the failed partition was asked than users asked for. The fault proxy counts exchanges from outside; what
  * was offered is known from the schedule. The figure is the worst second: exchanges less the callers' canaries, over
- * what was offered per second in the three seconds around it, because a retry may fall into the next second. A mail that
+ * what was offered per second from a second before it to a second after, because a retry may fall into the next second.
+ * Where a second holds few requests, chance would decide: one more or less is a tenth. Then the worst run of seconds is
+ * taken that is as long as `minAsked` requests need, and never longer than `longestSpan`. A mail that
  * waited and is looked up when its lane drains was offered late, not twice: it counts again where it arrives.
  */
 import type { ExchangesRecord, Instant } from "@cordon/model";
@@ -13,8 +15,11 @@ import { within, type Window } from "./window.ts";
 const secondMs = 1_000;
 /** A mail that had waited may be looked up in one second and arrive this far into the next. */
 const lookupLeadMs = 250;
+/** Requests that must be expected in what is judged at once, and how many seconds that may take at most. */
+const minAsked = 60;
+const longestSpan = 5;
 
-/** Worst ratio of a whole second in `judged`, at least 0; null where the proxy counted none of the failed partition's. */
+/** Worst ratio of a whole second (or run of seconds) in `judged`, at least 0; null where the proxy counted none of the failed partition's. */
 export function amplificationOf(
   records: Records,
   deliveries: readonly Delivery[],
@@ -30,15 +35,19 @@ export function amplificationOf(
     )
     .map(({ deliveredAt, scheduledAt }) => deliveredAt ?? scheduledAt)
     .toSorted((a, b) => a - b);
-  const ratios = seconds(records.exchanges, spec.failedPartition)
-    .filter(({ at }) => within(judged, at) && at + secondMs <= judged.to)
-    .map(({ at, exchanges }) => {
-      const around = { from: Math.max(judged.from, at - secondMs), to: Math.min(judged.to, at + 2 * secondMs) };
-      const scheduled = count(signIns, around) + lookupsPerMail * count(mails, around);
-      const drained = lookupsPerMail * count(waited, { from: at, to: at + secondMs + lookupLeadMs });
-      const askedPerSecond = (scheduled * secondMs) / (around.to - around.from) + drained;
-      return Math.max(0, exchanges - canaryPerSecond) / Math.max(1, askedPerSecond);
-    });
+  const asked = (window: Window): number => count(signIns, window) + lookupsPerMail * count(mails, window);
+  const perSecond = (window: Window): number => (asked(window) * secondMs) / (window.to - window.from);
+  const span = Math.min(longestSpan, Math.max(1, Math.ceil(minAsked / Math.max(1, perSecond(judged)))));
+  const whole = seconds(records.exchanges, spec.failedPartition).filter(
+    ({ at }) => within(judged, at) && at + secondMs <= judged.to,
+  );
+  const ratios = whole.slice(0, Math.max(0, whole.length - span + 1)).map(({ at }, first) => {
+    const exchanges = whole.slice(first, first + span).reduce((sum, second) => sum + second.exchanges, 0);
+    const to = at + span * secondMs;
+    const around = { from: Math.max(judged.from, at - secondMs), to: Math.min(judged.to, to + secondMs) };
+    const drained = lookupsPerMail * count(waited, { from: at, to: to + lookupLeadMs });
+    return Math.max(0, exchanges - span * canaryPerSecond) / Math.max(1, perSecond(around) * span + drained);
+  });
   return ratios.length === 0 ? null : ratios.reduce((worst, ratio) => Math.max(worst, ratio));
 }
 
@@ -51,7 +60,7 @@ function seconds(records: readonly ExchangesRecord[], partition: string): { at: 
     const second = sums.getOrInsertComputed(Math.round((at - first) / secondMs), () => ({ at, exchanges: 0 }));
     second.exchanges += exchanges;
   }
-  return [...sums.values()];
+  return [...sums.values()].toSorted((a, b) => a.at - b.at);
 }
 
 /** How many instants of an ascending list lie in the window. */
