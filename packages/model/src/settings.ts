@@ -150,7 +150,7 @@ export const FallbackSettingsSchema = Type.Object({
   /** Credentials kept, at most; the one not used for longest goes first. */
   maxEntries: Count,
   tokenSeconds: Count,
-  /** Fallback verifications waiting for a hashing seat, at most. */
+  /** Fallback verifications under way or waiting for a hashing seat, at most; and credentials waiting to be kept. */
   waiting: Count,
 });
 export type FallbackSettings = Static<typeof FallbackSettingsSchema>;
