@@ -107,7 +107,7 @@ export async function openDoor({ config, control }: Ground, changes: Partial<Aut
   return door;
 }
 
-export async function startDoor(config: AuthConfig): Promise<Door> {
+async function startDoor(config: AuthConfig): Promise<Door> {
   const link = createSupervisorLink({
     socket: config.supervisorSocket,
     name: config.name,
