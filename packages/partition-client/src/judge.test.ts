@@ -12,6 +12,12 @@ const order = (revision: number, mode: "isolated" | "automatic"): OperatorState 
   failovers: [],
 });
 
+/** Times so long that a test which has to wait for one of them fails. */
+const patient = {
+  attemptTimeoutMs: { verify: 60_000, lookup: 60_000, write: 60_000 },
+  deadlineMs: { verify: 60_000, lookup: 60_000, write: 60_000 },
+};
+
 /** Four partitions of two role instances. */
 async function startDirectory() {
   const scope = new AsyncDisposableStack();
@@ -42,6 +48,9 @@ function pace(everyMs: number, call: () => Promise<{ kind: string }>) {
   };
 }
 
+/** Exchanges of callers, canaries apart. */
+const askedOf = (roles: readonly Role[]): number => roles.reduce((sum, role) => sum + role.seen.length, 0);
+
 const about = (caller: Caller, partition: string) =>
   caller.events.filter((event) => event.partition === partition).map(({ kind, operation }) => `${kind} ${operation}`);
 
@@ -54,11 +63,14 @@ test("a partition that goes silent is named red and isolated by its canaries alo
   expect(red.detail).toMatch(/p3a .*overdue.*; p3b .*overdue/);
   await caller.event("partition-isolated", { partition: "p3", operation: "lookup" });
   expect(caller.client.standing("p3", "lookup")).toEqual(isolated(expect.any(Number), "evidence"));
-  const asked = lab.at("p3").reduce((sum, role) => sum + role.seen.length, 0);
-  expect(await caller.client.lookup(addressAt("p3"), {})).toMatchObject({ kind: "unavailable", reason: "isolated" });
-  // Sign-in has not been tried there yet, and does not have to hang to find out.
-  expect(await caller.client.verify(signInAt("p3"), {})).toMatchObject({ kind: "unavailable", reason: "isolated" });
-  expect(lab.at("p3").reduce((sum, role) => sum + role.seen.length, 0)).toBe(asked);
+  // Sign-in has not been tried there yet, and neither a sign-in nor a mail has to hang to find out.
+  const asked = askedOf(lab.at("p3"));
+  await using lookups = pace(10, () => caller.client.lookup(addressAt("p3"), {}));
+  await using signIns = pace(10, () => caller.client.verify(signInAt("p3"), {}));
+  const canaries = lab.at("p3")[0]?.canaries ?? 0;
+  await until(() => (lab.at("p3")[0]?.canaries ?? 0) > canaries + 4, "probes to have been due");
+  expect(new Set([...lookups.kinds, ...signIns.kinds])).toEqual(new Set(["unavailable"]));
+  expect(askedOf(lab.at("p3"))).toBe(asked);
   for (const partition of ["p1", "p2", "p4"]) {
     expect(await caller.client.lookup(addressAt(partition), {})).toMatchObject({ kind: "answered" });
     expect(about(caller, partition)).toEqual([]);
@@ -108,8 +120,7 @@ test("what waits and what is in flight is told at once when the partition is iso
   await using lab = await startDirectory();
   const narrow = {
     ...settings,
-    attemptTimeoutMs: { verify: 5000, lookup: 5000, write: 5000 },
-    deadlineMs: { verify: 60_000, lookup: 60_000, write: 60_000 },
+    ...patient,
     bulkhead: { kind: "per-partition", seats: 1, waiting: 8, waitMs: 60_000 },
   } as const;
   await using caller = startCaller(narrow, mapOf(1, lab.roles));
@@ -117,6 +128,26 @@ test("what waits and what is in flight is told at once when the partition is iso
   const answers = Array.from({ length: 4 }, () => caller.client.lookup(addressAt("p3"), {}));
   for (const answer of await Promise.all(answers)) expect(answer).toMatchObject({ reason: "isolated" });
   await until(() => lab.at("p3").every((role) => role.open.size === 0), "the attempt's connection to end");
+});
+
+test("when the operator isolates, who waits is told at once, and what is in flight is let end", async () => {
+  await using lab = await startDirectory();
+  const narrow = {
+    ...settings,
+    ...patient,
+    ejection: "off",
+    isolation: "off",
+    bulkhead: { kind: "per-partition", seats: 1, waiting: 8, waitMs: 60_000 },
+  } as const;
+  await using caller = startCaller(narrow, mapOf(1, lab.roles));
+  for (const role of lab.at("p1")) role.manner = () => "held";
+  const inFlight = caller.client.lookup(addressAt("p1"), {});
+  await until(() => lab.at("p1").some((role) => role.open.size === 1), "the call to be in flight");
+  const waiting = caller.client.lookup(addressAt("p1"), {});
+  caller.order(order(1, "isolated"));
+  expect(await waiting).toMatchObject({ kind: "unavailable", reason: "isolated" });
+  for (const role of lab.at("p1")) role.release();
+  expect(await inFlight).toMatchObject({ kind: "answered" });
 });
 
 test("the operator isolates and lets in again, above all evidence and also a partition that is new", async () => {
@@ -232,6 +263,21 @@ test("new role instances from a failover bring an isolated partition back at onc
   caller.publish(mapOf(2, { ...lab.roles, p3: [c] }));
   await caller.event("partition-rejoined", { partition: "p3", operation: "verify" });
   expect(await caller.client.verify(signInAt("p3"), {})).toMatchObject({ kind: "answered", instance: "p3c" });
+});
+
+test("new role instances are probed by the next call, however long the next probe was off", async () => {
+  await using lab = await startDirectory();
+  await using c = await startRole("p3c");
+  const seldom = { probes: 2, probeEveryMs: 60_000, probeLeaseMs: 400, rejoinSuccesses: 1000 };
+  await using caller = startCaller({ ...settings, isolation: seldom }, mapOf(1, lab.roles));
+  await using signIns = pace(25, () => caller.client.verify(signInAt("p3"), {}));
+  for (const role of lab.at("p3")) role.manner = ({ operation }) => (operation === "verify" ? "silent" : "answer");
+  await caller.event("partition-isolated", { partition: "p3", operation: "verify" });
+  const refused = signIns.kinds.length;
+  await until(() => signIns.kinds.length > refused + 10, "sign-ins to be refused");
+  expect(c.seen).toEqual([]);
+  caller.publish(mapOf(2, { ...lab.roles, p3: [c] }));
+  await until(() => c.answered > 0, "a probe to be answered");
 });
 
 test("with ejection and isolation off nobody judges: no canary is sent and nothing is said", async () => {

@@ -78,8 +78,8 @@ export function createStandings({ settings, clock, events, onStanding }: Standin
     admit(at, gate, now) {
       const standing = standingOf(gate.isolation);
       if (standing.state === "joined") return joinedAdmission;
-      const canariesProbe = gate.operation === "lookup" || standingOf(at.gates.lookup.isolation).state === "isolated";
-      if (standing.by === "operator" || canariesProbe)
+      // For look-ups, and for all while look-ups are cut off, the canaries are the probes.
+      if (standingOf(at.gates.lookup.isolation).state === "isolated")
         return { kind: "isolated", retryAfterMs: isolation.probeEveryMs };
       const probe = nextProbe++;
       const asked = askProbe(gate.isolation, isolation, probe, now);
