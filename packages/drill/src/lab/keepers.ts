@@ -29,21 +29,14 @@ const supervisorProgram = fileURLToPath(new URL("../supervisor/main.ts", import.
 const guardianGraceMs = 3_000;
 const supervisorPauseMs = 100;
 
-/** Starts both. `maxRestarts`: of the supervisor. */
+/** Starts both. `maxRestarts`: of the supervisor. Throws when the system refuses the guardian; then nothing was started. */
 export function startKeepers(run: RunFolder, maxRestarts: number): Keepers {
   const lost = new AbortController();
   let sweep: Promise<SweepReport> | undefined;
-  let restarts = 0;
+  let ends = 0;
 
-  const start = (name: string, program: string, args: readonly string[], stdin: "pipe" | "ignore"): Spawned => {
-    const order = { name, runId: run.runId, dir: run.dir, program, args, detached: true, stdin, fileThreads: 4 };
-    const spawned = spawnProcess(order, run.journal);
-    if (spawned === undefined) throw new Error(`the system refused to start the ${name}`);
-    letGo(spawned.child);
-    return spawned;
-  };
-
-  const guardian = start("guardian", guardianProgram, ["--dir", run.dir, "--run", run.runId], "pipe");
+  const guardian = start(run, "guardian", guardianProgram, ["--dir", run.dir, "--run", run.runId], "pipe");
+  if (guardian === undefined) throw new Error("the system refused to start the guardian of the run");
   const lose = (reason: string): void => {
     if (sweep !== undefined) return;
     // A guardian that has ended may have swept before the runner stopped starting things: its word is not enough.
@@ -53,16 +46,33 @@ export function startKeepers(run: RunFolder, maxRestarts: number): Keepers {
   guardian.child.once("exit", () => lose("the guardian of the run ended, so that nobody would clear up after it"));
 
   const supervise = (): void => {
-    const { child } = start("supervisor", supervisorProgram, ["--config", configFile(run.dir, "supervisor")], "ignore");
-    child.once("exit", () => {
-      if (sweep !== undefined) return;
-      restarts += 1;
-      if (restarts > maxRestarts) lose(`the supervisor ended ${restarts} times`);
-      else setTimeout(() => sweep === undefined && supervise(), supervisorPauseMs * (restarts - 1));
-    });
+    if (sweep !== undefined) return;
+    const args = ["--config", configFile(run.dir, "supervisor")];
+    const supervisor = start(run, "supervisor", supervisorProgram, args, "ignore");
+    if (supervisor === undefined) superviseAgain();
+    else supervisor.child.once("exit", superviseAgain);
+  };
+  const superviseAgain = (): void => {
+    if (sweep !== undefined) return;
+    ends += 1;
+    if (ends > maxRestarts) lose(`the supervisor ended ${ends} times`);
+    else setTimeout(supervise, supervisorPauseMs * (ends - 1));
   };
   supervise();
   return { lost: lost.signal, close: () => (sweep ??= letGuardianSweep(run, guardian)) };
+}
+
+function start(
+  run: RunFolder,
+  name: string,
+  program: string,
+  args: readonly string[],
+  stdin: "pipe" | "ignore",
+): Spawned | undefined {
+  const order = { name, runId: run.runId, dir: run.dir, program, args, detached: true, stdin, fileThreads: 4 };
+  const spawned = spawnProcess(order, run.journal);
+  if (spawned !== undefined) letGo(spawned.child);
+  return spawned;
 }
 
 /** Lets the guardian do what it does when the runner dies; where it does not, sweeps here. */

@@ -26,7 +26,7 @@ import { partitionIds, roles, type LabPlan, type SupervisionBounds, type Tenant 
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
 import { LabStartError, untilReady } from "./ready.ts";
 import { readState, type SupervisorState } from "./state-file.ts";
-import type { SweepReport } from "./sweep.ts";
+import { sweepRun, sweepWithinMs, type SweepReport } from "./sweep.ts";
 import { startWorkload, type Workload, type WorkloadConfigs } from "./workload-processes.ts";
 
 export interface LabBounds {
@@ -115,16 +115,18 @@ export const startLab = (options: LabOptions, signal: AbortSignal): Promise<Lab>
 export async function startLabOf(parts: LabParts, options: LabOptions, signal: AbortSignal): Promise<Lab> {
   signal.throwIfAborted();
   const run = makeRunFolder(options.root, options.runId);
-  const plan = planOf(parts, options, run);
-  const file = configFile(run.dir, plan.name);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
-  const keepers = startKeepers(run, parts.bounds.supervisorRestarts);
+  let keepers: Keepers | undefined;
   try {
+    const plan = planOf(parts, options, run);
+    const file = configFile(run.dir, plan.name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
+    keepers = startKeepers(run, parts.bounds.supervisorRestarts);
     const state = await untilReady(plan, keepers, parts.bounds.readyWithinMs, signal);
     return labOf(run, plan, keepers, state);
   } catch (error) {
-    await keepers.close();
+    // Without keepers there is a folder and nothing that runs; the doctor would find it, but need not.
+    await (keepers?.close() ?? sweepRun(run.dir, run.runId, { withinMs: sweepWithinMs, spare: [process.pid] }));
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { ProcessIdentity } from "@cordon/fault";
 import { identityOf, isAlive, kill } from "./identity.ts";
 import { examineLabs } from "./doctor.ts";
+import { sweepRun, sweepWithinMs } from "./sweep.ts";
 
 /** Programs a test can start. */
 export const programs = {
@@ -18,13 +19,14 @@ export const programs = {
   standIn: fileURLToPath(new URL("./stand-in.fixture.ts", import.meta.url)),
 } as const;
 
-/** A working directory; whatever run is left in it is cleared away with it. */
+/** A working directory; whatever run is left in it is cleared away with it, also one that this process is the runner of. */
 export function workingDirectory(): AsyncDisposable & { readonly root: string } {
   const root = mkdtempSync(join(tmpdir(), "cordon-lab-test-"));
   return {
     root,
     async [Symbol.asyncDispose]() {
-      await examineLabs(root);
+      for (const { dir, runId } of (await examineLabs(root)).findings)
+        await sweepRun(dir, runId, { withinMs: sweepWithinMs, spare: [process.pid] });
       rmSync(root, { recursive: true, force: true });
     },
   };
