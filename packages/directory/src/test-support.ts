@@ -17,7 +17,7 @@ import { createEvents, createLineSplitter, createLog, createSupervisorLink, syst
 import type { DirectoryConfig } from "./config.ts";
 import { start } from "./start.ts";
 
-export const token = "a token of this test";
+const token = "a token of this test";
 export const authorized = { authorization: `Bearer ${token}` };
 /** `correct horse` under argon2id at the cost of this house. */
 export const password = "correct horse";
