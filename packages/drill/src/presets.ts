@@ -91,8 +91,8 @@ const off: LabSettings = {
     // opossum's documented default `timeout`: 10 s. Postfix's ldap_table(5) default is the same.
     attemptTimeoutMs: { verify: 10_000, lookup: 10_000, write: 10_000 },
     deadlineMs: "off",
-    // A directory pool of 64 for the whole process.
-    bulkhead: { kind: "shared", connections: 64 },
+    // Zimbra's pool of directory connections, one for the whole process (ldap_connect_pool_maxsize 50).
+    bulkhead: { kind: "shared", connections: 50 },
     breaker: "off",
     // axios-retry retries three times; half a second between tries is resilience4j's default waitDuration.
     retry: { attempts: 3, delay: { kind: "fixed", ms: 500 }, budget: "off" },

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { judge, type Abort, type DrillSpec, type SideRun } from "@cordon/measure";
+import { judge, type Abort, type Asking, type DrillSpec, type SideRun } from "@cordon/measure";
 import { coin, type Clock, type Event, type Phase, type ProtectionId, type Result } from "@cordon/model";
 import { machineBusyMs, shareOfCores } from "./cpu.ts";
 import { client, type Drill, type Profile, type Variant } from "./drill.ts";
@@ -166,7 +166,12 @@ export function specOf(options: DrillOptions): DrillSpec {
     sustained: { windowMs: 1_000, hurtShare: 0.001, delayedShare: 0.05, minSignIns: 3 },
     steady: { okShare: 0.999, mailP95Ms: client.delayedMs, minSignIns: 100, minMails: 50 },
     noise: { referenceP999Ms: 150, generatorP999Ms: 150 },
-    amplification: amplificationSpec(settingsOf(candidate, disabled), profile),
+    amplification: Object.fromEntries(
+      [options.baseline, candidate].map((preset) => [
+        preset,
+        askingOf(settingsOf(preset, preset === candidate ? disabled : []), profile),
+      ]),
+    ),
     incidentLengthMs: drill.incidentLengthMs,
   };
 }
@@ -175,7 +180,7 @@ export function specOf(options: DrillOptions): DrillSpec {
 const callers = 2;
 
 /** Look-ups one mail costs when nothing is wrong, and what the canaries of all callers ask of one partition. */
-function amplificationSpec({ guard, admission }: LabSettings, profile: Profile): DrillSpec["amplification"] {
+function askingOf({ guard, admission }: LabSettings, profile: Profile): Asking {
   const judges = guard.isolation !== "off" || guard.ejection !== "off";
   const doors = admission === "off" ? 0 : 1;
   return {

@@ -19,14 +19,18 @@ const lookupLeadMs = 250;
 const minAsked = 60;
 const longestSpan = 5;
 
-/** Worst ratio of a whole second (or run of seconds) in `judged`, at least 0; null where the proxy counted none of the failed partition's. */
+/** Worst ratio of a whole second (or run of seconds) in `judged`, at least 0; null where the proxy counted none of the failed partition's,
+ * or the drill does not say what the preset asks when nothing is wrong. */
 export function amplificationOf(
   records: Records,
   deliveries: readonly Delivery[],
   judged: Window,
+  preset: string,
   spec: DrillSpec,
 ): number | null {
-  const { lookupsPerMail, canaryPerSecond } = spec.amplification;
+  const asking = spec.amplification[preset];
+  if (asking === undefined) return null;
+  const { lookupsPerMail, canaryPerSecond } = asking;
   const mails = records.mails.filter((mail) => !isOutside(spec, mail.user)).map((mail) => mail.scheduledAt);
   const signIns = records.signIns.filter((signIn) => !isOutside(spec, signIn.user)).map((signIn) => signIn.scheduledAt);
   const waited = deliveries

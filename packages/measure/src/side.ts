@@ -68,7 +68,7 @@ export function judgeSide({ preset, disabled, history }: SideRun, spec: DrillSpe
     deliveries: deliveriesOf(records, copies, fates, spec),
   };
   const account = accountOf(records.mails, copies, fates);
-  const figures: Figures = { preset, disabled: [...disabled], ...figuresOf(seen, account, spec) };
+  const figures: Figures = { preset, disabled: [...disabled], ...figuresOf(seen, account, preset, spec) };
   const limits = holdLimits(spec.limits, figures);
   return {
     side: { ...figures, limits },
@@ -82,6 +82,7 @@ export function judgeSide({ preset, disabled, history }: SideRun, spec: DrillSpe
 function figuresOf(
   seen: Seen,
   account: ReturnType<typeof accountOf>,
+  preset: string,
   spec: DrillSpec,
 ): Omit<Figures, "preset" | "disabled"> {
   const { records, fault, windows, attempts, deliveries } = seen;
@@ -105,7 +106,7 @@ function figuresOf(
     failedShare: failedShare(spec),
     hurt: hurtIn(attempts, judged),
     ...times,
-    amplification: amplificationOf(records, deliveries, judged, spec),
+    amplification: amplificationOf(records, deliveries, judged, preset, spec),
     signIn: {
       outside: loadOf(outside, judged, steady, spec.lateMs),
       inside: loadOf(inside, judged, steady, spec.lateMs),

@@ -13,6 +13,12 @@ export interface DetectorSpec {
   readonly instance?: InstanceId;
 }
 
+/** Look-ups one mail costs, and canaries a second of all callers together. */
+export interface Asking {
+  readonly lookupsPerMail: number;
+  readonly canaryPerSecond: number;
+}
+
 export interface DrillSpec {
   readonly failedPartition: PartitionId;
   readonly failedUnit: FailedUnit;
@@ -49,8 +55,8 @@ export interface DrillSpec {
   };
   /** The bounds of a quiet host, p99.9 of timer delays, ms. */
   readonly noise: { readonly referenceP999Ms: number; readonly generatorP999Ms: number };
-  /** What one mail and the callers' canaries ask of a partition when nothing is wrong. */
-  readonly amplification: { readonly lookupsPerMail: number; readonly canaryPerSecond: number };
+  /** What one mail and the callers' canaries ask of a partition when nothing is wrong, for each preset that is run. */
+  readonly amplification: Readonly<Record<string, Asking>>;
   /** How long the incident lasted that the service level is projected on, ms. */
   readonly incidentLengthMs: number;
 }

@@ -30,7 +30,7 @@ const cost = {
   timeCost: hashCost.passes,
   parallelism: hashCost.lanes,
 };
-const niceness = 10;
+const niceness = 5;
 
 /** Only Linux gives a thread a priority of its own; elsewhere the thread keeps that of the process. */
 function lowerPriority(): void {
