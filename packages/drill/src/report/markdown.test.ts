@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { markdownReport } from "./markdown.ts";
+import { drill, recorded } from "./report.fixture.ts";
+
+test("the draft has the facts filled in, and leaves judgement to people", () => {
+  const { result, runs, spec } = recorded();
+  const text = markdownReport(drill, result, runs, spec);
+  expect(text).toMatch(/^# One directory partition goes silent: held\n/);
+  expect(text.match(/^## .*/gm)).toEqual([
+    "## Summary",
+    "## Impact",
+    "## Limits",
+    "## Timeline of side off",
+    "## Timeline of side on",
+    "## Detection and resolution",
+    "## Mail ledger",
+    "## Service level, projected on the incident's length",
+    "## For people to answer",
+    "## Reproduce",
+  ]);
+  expect(text).toMatch(
+    /\| harm \| users hurt outside the failed partition \| [\d.]+ % \(broken\) \| 0\.0 % \| <= 0\.1 % \|/,
+  );
+  expect(text).toContain("- What surprised us?");
+});
+
+test("an event's words cannot break the table they stand in", () => {
+  const { result, runs, spec } = recorded({ injected: "one | two\nthree <b>" });
+  const rows = markdownReport(drill, result, runs, spec).split("\n");
+  expect(rows).toContain(String.raw`| 0.0 | x | one \| two three \<b\> |`);
+});

@@ -1,0 +1,23 @@
+/** Puts the reports of a run beside its result.json. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DrillSpec, SideRun } from "@cordon/measure";
+import type { Result } from "@cordon/model";
+import type { Drill } from "../drill.ts";
+import { htmlReport } from "./html.ts";
+import { markdownReport } from "./markdown.ts";
+
+/** Writes report.md and report.html into `out`; answers the path of the page. */
+export function writeReports(
+  out: string,
+  drill: Drill,
+  result: Result,
+  runs: readonly SideRun[],
+  spec: DrillSpec,
+): string {
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, "report.md"), markdownReport(drill, result, runs, spec));
+  const page = join(out, "report.html");
+  writeFileSync(page, htmlReport(drill, result, runs, spec));
+  return page;
+}
