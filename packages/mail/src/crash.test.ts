@@ -36,6 +36,7 @@ async function startChild(world: World, config: MailConfig): Promise<Child> {
 }
 
 async function kill({ process: child }: Child): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
   child.kill("SIGKILL");
   await exited;

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import * as fc from "fast-check";
@@ -33,6 +33,21 @@ test("a second try finds the first, in new or, with flags, in cur", () =>
     await rename(join(folder, "new", maildirName(message)), join(folder, "cur", `${maildirName(message)}:2,RS`));
     expect(await putIntoMaildir({ ...file, triedBefore: true }, mail)).toBe("found");
     expect(await readdir(join(folder, "new"))).toEqual([]);
+  }));
+
+test("many mails for a mailbox that is being made all find their way", () =>
+  inFolder(async (file, folder) => {
+    const names = Array.from({ length: 32 }, (_, n) => `01KABCDEFG0000AAAAAABBBB${String(n).padStart(2, "0")}`);
+    const puts = names.map((name) => putIntoMaildir({ ...file, message: name, attempt: name }, mail));
+    expect((await Promise.all(puts)).every((result) => result === "written")).toBe(true);
+    expect(await readdir(join(folder, "new"))).toHaveLength(32);
+  }));
+
+test("a Maildir that a crash left half made is completed", () =>
+  inFolder(async (file, folder) => {
+    await mkdir(join(folder, "new"), { recursive: true });
+    expect(await putIntoMaildir(file, mail)).toBe("written");
+    expect(await readdir(folder)).toEqual(["cur", "new", "tmp"]);
   }));
 
 test("two tries at once leave one mail", () =>

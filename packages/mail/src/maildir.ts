@@ -80,11 +80,15 @@ async function writeDurably(folder: string, path: string, parts: readonly Buffer
   }
 }
 
-/** Makes the three folders of a Maildir, and makes them survive a power cut. */
+/**
+ * Makes the three folders of a Maildir, and makes them survive a power cut. `tmp` comes last: whoever finds it, while
+ * this is under way or after a crash, finds the others too, and on the disk.
+ */
 async function makeMaildir(folder: string): Promise<void> {
-  for (const part of ["tmp", "new", "cur"]) await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
+  for (const part of ["new", "cur"]) await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
   await flushFolder(folder);
   await flushFolder(dirname(folder));
+  await mkdir(join(folder, "tmp"), { recursive: true, mode: 0o700 });
 }
 
 /** Whether the message is in `new` or, with whatever flags, in `cur`. */
