@@ -112,6 +112,37 @@ test("a caller that starts while control is gone goes by its copy, and takes the
   expect(after).toEqual([1, 2]);
 });
 
+test("a caller that starts while control is gone goes by the operator's last orders, and then by control's word", async () => {
+  await using ground = await makeGround();
+  const modes = (states: readonly OperatorState[]): unknown[] => states.map(({ partitions }) => partitions["p2"]?.mode);
+  const url = await (async () => {
+    await using control = await startHere(ground.config);
+    using caller = clientOf(ground.client(control.url, "caller"));
+    await caller.putMap({ from: 0, map: mapOf(1) }, timeoutMs);
+    const states: OperatorState[] = [];
+    caller.followOperator((state) => states.push(state));
+    await caller.order({ order: "isolate", partition: "p2" }, timeoutMs);
+    await until(() => modes(states).at(-1) === "isolated");
+    return control.url;
+  })();
+  const states: OperatorState[] = [];
+  using caller = clientOf(ground.client(url, "caller"));
+  caller.followOperator((state) => states.push(state));
+  expect(modes(states)).toEqual(["isolated"]);
+  await using control = await startHere({
+    ...ground.config,
+    listen: { host: "127.0.0.1", port: Number(new URL(url).port) },
+  });
+  expect(control.url).toBe(url);
+  using operator = clientOf(ground.client(url, "operator"));
+  await operator.order({ order: "rejoin", partition: "p2" }, timeoutMs);
+  await until(() => modes(states).at(-1) === "automatic");
+  using later = clientOf(ground.client("http://127.0.0.1:9", "caller"));
+  const again: OperatorState[] = [];
+  later.followOperator((state) => again.push(state));
+  expect(modes(again)).toEqual(["automatic"]);
+});
+
 test("a copy that was tampered with, and one that is half there, are no copies", async () => {
   await using ground = await makeGround();
   const forged = signMap(mapOf(9), generateKeyPairSync("ed25519").privateKey);

@@ -1,6 +1,8 @@
 /**
  * A process's end of `control`: it follows the map, the operator's orders and the revocation log by long poll, keeps a
- * signed copy of the map on disk, and goes on with what it has when control is gone. How old that is, it can always say.
+ * copy of the map (signed) and of the orders on disk, and goes on with what it has when control is gone, also when it
+ * starts then: a partition that the operator cut off must not be let back in by a restart. How old the revocation log is,
+ * it can always say.
  * Invariants: a map whose signature is wrong, or whose epoch is not above the last one, is not taken; a poll that is
  * answered at once with nothing new is followed by a pause, so that no mistake of control's makes a loop that spins; the
  * revocation feed counts as heard only when nothing is left to be read of it.
@@ -24,7 +26,8 @@ import {
   type RevocationFeed,
   type SignedMap,
 } from "@cordon/model";
-import { openSignedMap, readCopy, writeCopy } from "./signed-map.ts";
+import { readCopy, writeCopy, type Check } from "./copy.ts";
+import { openSignedMap } from "./signed-map.ts";
 
 export { openSignedMap } from "./signed-map.ts";
 
@@ -36,7 +39,7 @@ export const ControlConfigSchema = Type.Object({
   token: Type.String({ minLength: 16 }),
   /** The Ed25519 public key maps are signed with, SPKI PEM. */
   mapKey: Type.String({ minLength: 32 }),
-  /** Where the copy of the map is kept. */
+  /** Where the copy of the map is kept; that of the operator's orders is kept beside it, as MAPFILE.operator. */
   mapFile: Type.String({ minLength: 1 }),
 });
 export type ControlConfig = Static<typeof ControlConfigSchema>;
@@ -48,6 +51,7 @@ export type Conflict = { readonly kind: "conflict" };
 export interface ControlClient {
   /** Calls `onMap` with the copy on disk at once, if there is a good one, then with each newer map. */
   followMap(onMap: (map: PartitionMap) => void): void;
+  /** Calls `onState` with the copy on disk at once, if there is one, then with what control says, and each newer state. */
   followOperator(onState: (state: OperatorState) => void): void;
   /** Calls `onFeed` with each batch, in order; the log is followed from its beginning. */
   followRevocations(onFeed: (feed: RevocationFeed) => void): void;
@@ -80,8 +84,6 @@ const validators = {
   revocation: Compile(RevocationSchema),
   problem: Compile(ProblemSchema),
 };
-
-type Check<T> = { Check(value: unknown): value is T };
 
 export function createControlClient(config: ControlConfig, clock: Clock, random: () => number): ControlClient {
   const ended = new AbortController();
@@ -138,7 +140,7 @@ export function createControlClient(config: ControlConfig, clock: Clock, random:
 
   return {
     followMap(onMap) {
-      const copy = readCopy(config.mapFile);
+      const copy = readCopy(config.mapFile, validators.map);
       if (copy !== undefined) takeMap(copy, onMap);
       void follow("/v1/map", validators.map, (signed) => {
         const before = epoch;
@@ -148,8 +150,15 @@ export function createControlClient(config: ControlConfig, clock: Clock, random:
       });
     },
     followOperator(onState) {
+      const file = `${config.mapFile}.operator`;
+      const copy = readCopy(file, validators.operator);
+      if (copy !== undefined) onState(copy);
+      let kept = copy?.revision;
+      // Control is asked for whatever it has: its word stands above the copy, which nobody signed.
       void follow("/v1/operator", validators.operator, (state) => {
         onState(state);
+        if (state.revision !== kept) writeCopy(file, state);
+        kept = state.revision;
         return state.revision;
       });
     },
