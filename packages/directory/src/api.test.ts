@@ -135,7 +135,7 @@ test("a read that asks for a revision this instance has not seen is unavailable 
   const written = await addUser(it, "u@a.example");
   expect(written.body).toEqual({ kind: "written", revision: 1 });
   expect((await it.lookup("u@a.example", { [atLeastHeader]: "1" })).body).toMatchObject({ kind: "mailbox" });
-  const soon = { [atLeastHeader]: "2", [deadlineHeader]: "40" };
+  const soon = { [atLeastHeader]: "2", [deadlineHeader]: "400" };
   const [looked, verified] = await Promise.all([
     it.lookup("u@a.example", soon),
     it.verify("u@a.example", password, soon),

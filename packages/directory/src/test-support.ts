@@ -10,7 +10,7 @@ import { createServer as createHttpServer, type IncomingMessage } from "node:htt
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 import { downBeatEveryMs, type DownLine, type NewRevocation, type UpLine } from "@cordon/model";
 import { createEvents, createLineSplitter, createLog, createSupervisorLink, systemClock } from "@cordon/runtime";
@@ -234,14 +234,18 @@ async function portsOnLink(
 }
 
 /** A wait that takes this long is over, so that a test that fails still closes what it opened. */
-const longestWaitMs = 8000;
+const longestWaitMs = 20_000;
+/** Between two looks: a wait that spins would take the core from the very process it waits for. */
+const lookAgainMs = 5;
+/** For tests that start processes, which on a busy machine takes seconds each. */
+export const processTestMs = 60_000;
 
 /** Resolves once `holds` does. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   const limit = systemClock.now() + longestWaitMs;
   while (!(await holds())) {
     if (systemClock.now() > limit) throw new Error("what the test waited for did not come");
-    await setImmediate();
+    await pause(lookAgainMs);
   }
 }
 

@@ -20,11 +20,11 @@ interface Ground extends AsyncDisposable {
   verify(address: string, password: string): Promise<unknown>;
 }
 
-async function ground(): Promise<Ground> {
+async function ground(controlTimeoutMs = 5000): Promise<Ground> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
   const control = stack.use(await startControl());
-  const config = { ...configOf(folder.path, "p1a", control.url), controlTimeoutMs: 200 };
+  const config = { ...configOf(folder.path, "p1a", control.url), controlTimeoutMs };
   const instance = stack.use(await startInstance(config));
   await untilWrites(instance);
   const all = stack.move();
@@ -76,7 +76,7 @@ test("disable, enable and delete each go to control first", async () => {
 });
 
 test("without control nothing that concerns a credential is changed, and the rest is", async () => {
-  await using it = await ground();
+  await using it = await ground(100);
   await it.send("POST", "users", { address: "u@a.example", phc });
   for (const mood of ["refuses", "silent"] as const) {
     it.control.mood = mood;
