@@ -51,6 +51,8 @@ const probeTimeoutMs = 600;
 const proofAttempts = 10;
 const betweenProofsMs = 100;
 const toxicName = "drill";
+/** Looks at /proc, tens of microseconds each, for a process that was told to stop. */
+const freezeLooks = 5_000;
 
 type Probe = "answered" | "silent" | "closed";
 
@@ -113,14 +115,17 @@ function verifyFault(targets: readonly Target[], token: string): Fault {
 
 function freezeFault(target: Target, journalFrozen: (target: Target) => void): Fault {
   const thawed = (): boolean => stateOf(target) !== "frozen";
+  let wasFrozen = false;
   return {
     async inject() {
       journalFrozen(target);
       const answer = inflict("freeze", target);
       if (answer.kind !== "sent") throw new Error(`${target.id} could not be frozen: ${answer.kind}`);
+      // The kernel stops it within a moment, and a fence may have killed it within a few more: look until one is seen.
+      for (let look = 0; look < freezeLooks && stateOf(target) === "running"; look++);
+      wasFrozen = stateOf(target) === "frozen";
     },
-    // A fence may kill a frozen process within a moment; a look-up that got no answer proves the freeze as well.
-    proveBites: () => holds([target], async (one) => stateOf(one) === "frozen" || (await lookup(one)) === "silent"),
+    proveBites: async () => wasFrozen || (await holds([target], async (one) => (await lookup(one)) === "silent")),
     async remove() {
       inflict("thaw", target);
     },

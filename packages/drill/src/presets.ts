@@ -59,7 +59,7 @@ const on: LabSettings = {
     evidence: {
       canaryEveryMs: 250,
       canaryTimeoutMs: 300,
-      overdueMs: { verify: 300, lookup: 250, write: 2_000 },
+      overdueMs: { verify: 250, lookup: 250, write: 2_000 },
       redMisses: 2,
       windowMs: 3_000,
       minSamples: 8,

@@ -223,7 +223,8 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
         instance: instance.id,
         ejected: isEjected(gate.ejections, instance.id),
         breakerOpen: path.breaker.isOpen(now),
-        inFlight: path.running.size,
+        // Without ejection nobody looks at how the instances do: they are taken at random, as from a list of addresses.
+        inFlight: settings.ejection === "off" ? 0 : path.running.size,
       };
     });
     const choice = chooseInstance(candidates, inquiry.triedBefore, random());

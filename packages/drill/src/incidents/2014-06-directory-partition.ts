@@ -44,7 +44,7 @@ export const directoryPartition2014: Drill = {
       partitions: 4,
       roleInstances: 2,
       users: 240,
-      signInPerSecond: 32,
+      signInPerSecond: 40,
       mailPerSecond: 20,
       warmSeconds: 3,
       steadySeconds: 5,
