@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { Compile } from "typebox/compile";
 import { LedgerPageSchema, type Clock, type FateRecord, type HistoryRecord, type MaildirRecord } from "@cordon/model";
 
-const pageSize = 5_000;
+/** As many as the service gives at once. */
+const pageSize = 1_000;
 /** Headers of a drill's mail end within this; the Message-ID is among them. */
 const headBytes = 4_096;
 const maxOpenFiles = 32;

@@ -19,7 +19,7 @@ import {
 } from "@cordon/model";
 import { createLineParser } from "@cordon/runtime";
 import { audit } from "./audit.ts";
-import { cpuMsOf, type CpuReading } from "./cpu.ts";
+import { cpuMsOf, machineBusyMs, shareOfCores, type CpuReading } from "./cpu.ts";
 import { client, type Drill, type Profile, type Variant } from "./drill.ts";
 import { createFault } from "./faults.ts";
 import { followEvents } from "./lab/follow.ts";
@@ -103,12 +103,12 @@ export async function runSide(options: SideOptions, observer: SideObserver, sign
     mkdirSync(historyDir, { recursive: true });
     await seedDirectory(lab, population);
     const stopFollowing = followEvents(lab.eventsDir, (event) => observer.event(event));
-    const stopQueues = sampleQueues(lab, clock, (record) => records.push(record));
+    const stopSampling = sampleHost(lab, clock, (record) => records.push(record));
     try {
       await perform(options, lab, historyDir, observer, records, AbortSignal.any([signal, lab.lost]));
     } finally {
       stopFollowing();
-      stopQueues();
+      stopSampling();
     }
     cpu = { ownMs: cpuMsOf([...lab.processes(), runner]).ownMs - runnerBefore };
     records.push(...(await exchangesOf(lab)), ...(await audit(lab.urls.mailApi, lab.maildirsDir, clock)));
@@ -274,10 +274,15 @@ function steadyFigures(historyDir: string, from: number, now: number): SteadyFig
   };
 }
 
-/** Asks the mail service once a second how much is waiting; only charts are made from it. */
-function sampleQueues(lab: Lab, clock: Clock, keep: (record: HistoryRecord) => void): () => void {
+/** Notes once a second how much mail is waiting, for the charts, and what others take of the host's cores. */
+function sampleHost(lab: Lab, clock: Clock, keep: (record: HistoryRecord) => void): () => void {
+  let before = readCores(lab, clock.now());
   const timer = setInterval(() => {
     const at = clock.now();
+    const cores = readCores(lab, at);
+    const othersShare = othersShareOf(before, cores);
+    before = cores;
+    if (othersShare !== undefined) keep({ type: "host", at, othersShare });
     void fetch(new URL("/v1/lanes", lab.urls.mailApi), { signal: AbortSignal.timeout(queueEveryMs) })
       .then((response) => response.json() as Promise<LaneView[]>)
       .then((lanes) => {
@@ -287,6 +292,25 @@ function sampleQueues(lab: Lab, clock: Clock, keep: (record: HistoryRecord) => v
       .catch(() => {});
   }, queueEveryMs);
   return () => clearInterval(timer);
+}
+
+interface CoresReading {
+  readonly at: number;
+  readonly busyMs: number | undefined;
+  readonly ownMs: number;
+}
+
+const readCores = (lab: Lab, at: number): CoresReading => ({
+  at,
+  busyMs: machineBusyMs(),
+  ownMs: cpuMsOf([...lab.processes(), { pid: process.pid }]).ownMs,
+});
+
+/** Share of all cores that others were busy for between two readings; undefined where the machine does not tell. */
+function othersShareOf(before: CoresReading, now: CoresReading): number | undefined {
+  if (before.busyMs === undefined || now.busyMs === undefined || now.at <= before.at) return undefined;
+  const othersMs = now.busyMs - before.busyMs - (now.ownMs - before.ownMs);
+  return shareOfCores(Math.max(0, othersMs), now.at - before.at);
 }
 
 /** Exchanges by the second, of every proxy a role instance ever had. The proxy's name is the instance's id. */

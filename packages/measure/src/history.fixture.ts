@@ -43,7 +43,7 @@ export const drill: DrillSpec = {
   isolationKinds: ["partition-isolated", "lane-isolated"],
   sustained: { windowMs: 1_000, hurtShare: 0.001, delayedShare: 0.05, minSignIns: 5 },
   steady: { okShare: 0.999, mailP95Ms: 2_000, minSignIns: 50, minMails: 20 },
-  noise: { referenceP999Ms: 50, generatorP999Ms: 50 },
+  noise: { referenceP999Ms: 50, generatorP999Ms: 50, othersShare: 0.25 },
   amplification: { on: { lookupsPerMail: 1, canaryPerSecond: 8 }, off: { lookupsPerMail: 1, canaryPerSecond: 8 } },
   incidentLengthMs: 9 * 3_600_000,
 };

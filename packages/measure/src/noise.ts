@@ -1,17 +1,18 @@
 /**
- * How quiet the host was, by an idle process that does nothing but wake up on time, and by the generator's own lag. A
- * host that cannot wake an idle process on time makes innocent services late. So a limit broken on a noisy side is not
+ * How quiet the host was: by an idle process that does nothing but wake up on time, by the generator's own lag, and by
+ * what other processes took of its cores, since an idle process is woken at once on a host where working ones have to
+ * wait. Such a host makes innocent services late. So a limit broken on a noisy side is not
  * trusted: neither a refutation of the candidate nor a control that broke. A candidate that kept its limits in spite of
  * noise kept them all the same; noise only ever makes the figures worse. Lost and duplicated mails are no matter of
  * timing and are never excused. A host whose quiet was not measured is taken for noisy.
  */
-import type { NoiseRecord, Side } from "@cordon/model";
+import type { HostRecord, NoiseRecord, Side } from "@cordon/model";
 import { minSamples, percentileOf } from "./percentile.ts";
 import type { DrillSpec } from "./spec.ts";
 import { within, type Window } from "./window.ts";
 
-/** p99.9 of each source's delays from the steady state to the end; null below 1,000 samples. */
-export function noiseOf(noise: readonly NoiseRecord[], span: Window): Side["noise"] {
+/** p99.9 of each source's delays from the steady state to the end, null below 1,000 samples; and what others took. */
+export function noiseOf(noise: readonly NoiseRecord[], host: readonly HostRecord[], span: Window): Side["noise"] {
   const inSpan = noise.filter((record) => within(span, record.at));
   const of = (source: NoiseRecord["source"]): number | null =>
     percentileOf(
@@ -23,8 +24,12 @@ export function noiseOf(noise: readonly NoiseRecord[], span: Window): Side["nois
     referenceP999Ms: of("reference"),
     loopP999Ms: { auth: of("auth"), mail: of("mail") },
     generatorP999Ms: of("generator"),
+    othersShare: meanOf(host.filter((record) => within(span, record.at)).map((record) => record.othersShare)),
   };
 }
+
+const meanOf = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** What was not quiet, in words; null on a quiet host. */
 export function noisyBy(noise: Side["noise"], bounds: DrillSpec["noise"]): string | null {
@@ -33,4 +38,13 @@ export function noisyBy(noise: Side["noise"], bounds: DrillSpec["noise"]): strin
   if (reference > bounds.referenceP999Ms) return `an idle process woke ${reference.toFixed(0)} ms late`;
   if (generator > bounds.generatorP999Ms) return `the generator was ${generator.toFixed(0)} ms behind its schedule`;
   return null;
+}
+
+/**
+ * What took the host's cores, in words; null where others left enough of them. It excuses a candidate that broke a limit.
+ * It does not discredit a control: the candidate that held did so on the same host.
+ */
+export function crowdedBy({ othersShare }: Side["noise"], bounds: DrillSpec["noise"]): string | null {
+  if (othersShare === null || othersShare <= bounds.othersShare) return null;
+  return `other processes took ${(othersShare * 100).toFixed(0)} % of all cores`;
 }

@@ -8,6 +8,7 @@ import type {
   FateRecord,
   FaultRecord,
   History,
+  HostRecord,
   MaildirRecord,
   MailRecord,
   NoiseRecord,
@@ -27,6 +28,7 @@ export interface Records {
   readonly faults: readonly FaultRecord[];
   readonly exchanges: readonly ExchangesRecord[];
   readonly noise: readonly NoiseRecord[];
+  readonly host: readonly HostRecord[];
   readonly events: readonly Event[];
   /** The latest stamp of anything that was scheduled or happened; 0 in an empty history. */
   readonly lastAt: number;
@@ -42,6 +44,7 @@ export function takeApart(history: History): Records {
   const faults: FaultRecord[] = [];
   const exchanges: ExchangesRecord[] = [];
   const noise: NoiseRecord[] = [];
+  const host: HostRecord[] = [];
   const events: Event[] = [];
   let lastAt = 0;
   for (const record of history) {
@@ -71,6 +74,9 @@ export function takeApart(history: History): Records {
       case "noise":
         noise.push(record);
         break;
+      case "host":
+        host.push(record);
+        break;
       case "event":
         events.push(record.event);
         break;
@@ -86,6 +92,7 @@ export function takeApart(history: History): Records {
     fates: fates.toSorted((a, b) => a.at - b.at || text(a.fate, b.fate)),
     faults: faults.toSorted((a, b) => a.at - b.at || text(a.step, b.step)),
     exchanges: exchanges.toSorted((a, b) => a.at - b.at || a.exchanges - b.exchanges),
+    host: host.toSorted((a, b) => a.at - b.at || a.othersShare - b.othersShare),
     noise: noise.toSorted((a, b) => a.at - b.at || a.delayMs - b.delayMs),
     events: events.toSorted((a, b) => a.at - b.at || text(eventKey(a), eventKey(b))),
     lastAt,
@@ -105,6 +112,7 @@ function stampOf(record: History[number]): number {
     case "fault":
     case "exchanges":
     case "noise":
+    case "host":
     case "queue":
       return record.at;
   }

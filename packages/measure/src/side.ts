@@ -13,7 +13,7 @@ import { distortedBy } from "./integrity.ts";
 import { accountOf } from "./ledger.ts";
 import { holdLimits, provesControl, type Figures } from "./limits.ts";
 import { loadOf } from "./load.ts";
-import { noiseOf, noisyBy } from "./noise.ts";
+import { crowdedBy, noiseOf, noisyBy } from "./noise.ts";
 import { percentiles } from "./percentile.ts";
 import { takeApart, type Records } from "./records.ts";
 import { projectSla } from "./sla.ts";
@@ -49,6 +49,8 @@ export interface JudgedSide {
   readonly harmBeyond: readonly string[];
   /** What was not quiet on the host, in words; null on a quiet one. */
   readonly noisyBy: string | null;
+  /** What left it too few cores to refute anything, in words; null where it had enough. */
+  readonly crowdedBy: string | null;
   /** The side ran to its end, so that its mails can be accounted for. */
   readonly ended: boolean;
 }
@@ -75,6 +77,7 @@ export function judgeSide({ preset, disabled, history }: SideRun, spec: DrillSpe
     harmBeyond: limits.filter((limit) => provesControl(limit, spec.failedUnit)).map(({ id }) => id),
     flaws: flawsOf(seen, spec),
     noisyBy: noisyBy(figures.noise, spec.noise),
+    crowdedBy: crowdedBy(figures.noise, spec.noise),
     ended: records.phases.some(({ phase }) => phase === "end"),
   };
 }
@@ -113,7 +116,7 @@ function figuresOf(
     },
     mail: { ...account, delayMs: { outside: percentiles(delays(true)), inside: percentiles(delays(false)) } },
     sla: projectSla(seen, times, spec),
-    noise: noiseOf(records.noise, { from: steady.from, to: judged.to }),
+    noise: noiseOf(records.noise, records.host, { from: steady.from, to: judged.to }),
   };
 }
 

@@ -53,8 +53,8 @@ export interface DrillSpec {
     readonly minSignIns: number;
     readonly minMails: number;
   };
-  /** The bounds of a quiet host, p99.9 of timer delays, ms. */
-  readonly noise: { readonly referenceP999Ms: number; readonly generatorP999Ms: number };
+  /** The bounds of a quiet host: p99.9 of timer delays, ms, and the share of all cores that others may take. */
+  readonly noise: { readonly referenceP999Ms: number; readonly generatorP999Ms: number; readonly othersShare: number };
   /** What one mail and the callers' canaries ask of a partition when nothing is wrong, for each preset that is run. */
   readonly amplification: Readonly<Record<string, Asking>>;
   /** How long the incident lasted that the service level is projected on, ms. */

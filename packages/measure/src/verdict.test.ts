@@ -306,6 +306,19 @@ describe("a noisy host", () => {
     expect(ended(resultOf({ on })).reason).toBe("noisy host (on): its quiet was not measured");
   });
 
+  test("is also one whose cores others took: that excuses a candidate, and discredits no control", () => {
+    const crowded = (history: HistoryRecord[]): HistoryRecord[] => [
+      ...history,
+      { type: "host", at: zero + 1_000, othersShare: 0.5 },
+    ];
+    expect(ended(resultOf({ on: crowded(hurting) }))).toEqual({
+      verdict: "invalid",
+      exitCode: 5,
+      reason: "noisy host (on): other processes took 50 % of all cores",
+    });
+    expect(ended(resultOf({ on: crowded(onHistory()), off: crowded(offHistory()) })).verdict).toBe("held");
+  });
+
   test("is also a generator that fell behind its own schedule", () => {
     const on = change(hurting, "noise", (noise) =>
       noise.source === "generator" && noise.at % 1_000 === 0 ? { ...noise, delayMs: 90 } : noise,

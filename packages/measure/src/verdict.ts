@@ -56,8 +56,9 @@ export function rule(judged: Judged): Ruling {
   if (judgedSide === undefined || judgedSide.side.limits.length === 0)
     return end("invalid", exitCodes.invalid, "no side was held to any limit");
   const broken = brokenOf(judgedSide);
-  if (broken.length > 0 && judgedSide.noisyBy !== null)
-    return end("invalid", exitCodes.invalid, `noisy host (${judgedSide.side.preset}): ${judgedSide.noisyBy}`);
+  const noise = judgedSide?.noisyBy ?? judgedSide?.crowdedBy ?? null;
+  if (judgedSide !== undefined && broken.length > 0 && noise !== null)
+    return end("invalid", exitCodes.invalid, `noisy host (${judgedSide.side.preset}): ${noise}`);
   const outcome = broken.length === 0 ? "every limit held" : `broke ${broken.map(({ id }) => id).join(", ")}`;
   const exitCode = broken.length === 0 ? exitCodes.held : exitCodes.refuted;
   if (!isCompared)

@@ -71,13 +71,13 @@ export const MailRecordSchema = Type.Object({
 });
 export type MailRecord = Static<typeof MailRecordSchema>;
 
-/** One copy of a message found in a Maildir by the auditor, from outside. `at`: when the service says it delivered it, if it did. */
+/** One copy of a message found in a Maildir by the auditor, from outside. */
 export const MaildirRecordSchema = Type.Object({
   type: Type.Literal("maildir"),
   headerId: Type.String(),
   mailbox: Type.String(),
   file: Type.String(),
-  /** Modification time of the file, carried over to CLOCK_MONOTONIC. */
+  /** Change time of the file, which is when it could first be read, carried over to CLOCK_MONOTONIC. */
   at: At,
 });
 export type MaildirRecord = Static<typeof MaildirRecordSchema>;
@@ -106,7 +106,7 @@ export const FaultRecordSchema = Type.Object({
 });
 export type FaultRecord = Static<typeof FaultRecordSchema>;
 
-/** Exchanges a fault proxy counted for a partition in the second that began at `at`. Canaries are counted apart. */
+/** Exchanges a fault proxy counted for a partition in the second that began at `at`, canaries among them. */
 export const ExchangesRecordSchema = Type.Object({
   type: Type.Literal("exchanges"),
   at: At,
@@ -129,6 +129,14 @@ export const NoiseRecordSchema = Type.Object({
 });
 export type NoiseRecord = Static<typeof NoiseRecordSchema>;
 
+/** Share of all cores that processes other than the drill's were busy for, in the second or so up to `at`. */
+export const HostRecordSchema = Type.Object({
+  type: Type.Literal("host"),
+  at: At,
+  othersShare: Type.Number({ minimum: 0, maximum: 1 }),
+});
+export type HostRecord = Static<typeof HostRecordSchema>;
+
 /** Waiting mails by lane, once a second, for the charts; no verdict is made from it. */
 export const QueueRecordSchema = Type.Object({
   type: Type.Literal("queue"),
@@ -149,6 +157,7 @@ export const HistoryRecordSchema = Type.Union([
   FaultRecordSchema,
   ExchangesRecordSchema,
   NoiseRecordSchema,
+  HostRecordSchema,
   QueueRecordSchema,
   EventRecordSchema,
 ]);

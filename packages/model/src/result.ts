@@ -110,6 +110,8 @@ export const SideSchema = Type.Object({
     referenceP999Ms: MsOrNever,
     loopP999Ms: Type.Object({ auth: MsOrNever, mail: MsOrNever }),
     generatorP999Ms: MsOrNever,
+    /** Mean share of all cores that other processes took; null where it cannot be told. */
+    othersShare: Type.Union([Share, Type.Null()]),
   }),
 });
 export type Side = Static<typeof SideSchema>;

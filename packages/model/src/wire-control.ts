@@ -5,7 +5,7 @@
  *
  *   GET  /v1/map?after=E&waitMs=N             -> SignedMap            (204 when nothing newer came)
  *   PUT  /v1/map   MapChange                  -> SignedMap            (409 when the epoch has moved on)
- *   GET  /v1/map-key                          -> MapKey
+ *   GET  /v1/map-key                          -> {publicKey}         Ed25519, SPKI, PEM
  *   GET  /v1/operator?after=R&waitMs=N        -> OperatorState
  *   POST /v1/operator  OperatorOrder          -> OperatorState
  *   GET  /v1/revocations?after=R&waitMs=N     -> RevocationFeed
@@ -22,17 +22,11 @@ export const MapChangeSchema = Type.Object({
 });
 export type MapChange = Static<typeof MapChangeSchema>;
 
-export const MapKeySchema = Type.Object({
-  /** The Ed25519 public key, SPKI, PEM. */
-  publicKey: Type.String(),
-});
-
 /** The operator's hand on one partition. It stands above every judgement of the machine and survives restarts. */
 export const OperatorPartitionSchema = Type.Union([
   Type.Object({ mode: Type.Literal("automatic"), revision: Type.Integer({ minimum: 0 }) }),
   Type.Object({ mode: Type.Literal("isolated"), revision: Type.Integer({ minimum: 1 }), since: Type.Number() }),
 ]);
-export type OperatorPartition = Static<typeof OperatorPartitionSchema>;
 
 export const OperatorStateSchema = Type.Object({
   revision: Type.Integer({ minimum: 0 }),

@@ -30,7 +30,7 @@ const cost = {
   timeCost: hashCost.passes,
   parallelism: hashCost.lanes,
 };
-const niceness = 5;
+const niceness = 2;
 
 /** Only Linux gives a thread a priority of its own; elsewhere the thread keeps that of the process. */
 function lowerPriority(): void {

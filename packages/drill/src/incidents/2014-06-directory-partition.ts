@@ -45,7 +45,7 @@ export const directoryPartition2014: Drill = {
       roleInstances: 2,
       users: 240,
       signInPerSecond: 40,
-      mailPerSecond: 20,
+      mailPerSecond: 10,
       warmSeconds: 3,
       steadySeconds: 5,
       faultSeconds: 15,

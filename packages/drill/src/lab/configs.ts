@@ -58,7 +58,6 @@ const controlConfig = (process: ConfigFor, { plan, token, ports }: ConfigParts):
   mapKeyFile: mapPrivateKeyFile(plan.dir),
   token,
   maxMapBytes: 2_000_000,
-  maxStoreBytes: 256 * mebibyte,
   maxRevocations: 100_000,
   maxPendingChanges: 1_024,
   changeTimeoutMs: 2_000,

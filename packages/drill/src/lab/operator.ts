@@ -59,5 +59,5 @@ export async function giveOrder(order: OperatorOrder, options: OrderOptions): Pr
 
 const noLab = ({ lab, root }: OrderOptions): string =>
   lab === undefined
-    ? `no lab is running under ${root}; start one with: cordon up`
+    ? `no lab is running under ${root}; one runs while a drill does: cordon drill run ID`
     : `${lab} is not the folder of a running lab; leave --lab out to take the newest one`;

@@ -2,7 +2,7 @@
  * What a supervisor must not forget, in one file: which role instances serve, who writes in which term, on which ports
  * everything listens, and which orders were carried out. The supervisor alone writes it, whole, beside itself and renamed,
  * before it acts on what it says; so a supervisor killed at any moment finds either the old state or the new one. Others
- * (the lab, `cordon status`) read it.
+ * (the lab) read it.
  * Which processes live is not in here: that is the journal's to say.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";

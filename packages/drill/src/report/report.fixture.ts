@@ -85,7 +85,7 @@ export function recorded({ profile = short, sides = ["off", "on"], ...wishes }: 
     isolationKinds,
     sustained: { windowMs: 1_000, hurtShare: 0.001, delayedShare: 0.05, minSignIns: 3 },
     steady: { okShare: 0.999, mailP95Ms: 2_000, minSignIns: 100, minMails: 50 },
-    noise: { referenceP999Ms: 150, generatorP999Ms: 150 },
+    noise: { referenceP999Ms: 150, generatorP999Ms: 150, othersShare: 0.25 },
     amplification: { on: { lookupsPerMail: 2, canaryPerSecond: 16 }, off: { lookupsPerMail: 2, canaryPerSecond: 16 } },
     incidentLengthMs: drill.incidentLengthMs,
   };

@@ -64,7 +64,15 @@ export function createFailovers(parts: FailoverParts): Failovers {
     underWay = { partition, since: clock.now(), because };
     const why = because === "operator" ? "by the operator's order" : "a caller judged it red for too long";
     events.emit("failover-started", `${partition}: ${candidates.join(", ")} are to take over, ${why}`, { partition });
-    for (const id of candidates) processes.keep(instanceSpec(partition, id));
+    startNext();
+  };
+
+  /** One after the other: processes that start take whole cores, and everybody else is still being served on them. */
+  const startNext = (): void => {
+    if (underWay === undefined) return;
+    const { partition } = underWay;
+    const next = memory.partition(partition).candidates.find((id) => processes.ports(id) === undefined);
+    if (next !== undefined && processes.get(next) === undefined) processes.keep(instanceSpec(partition, next));
   };
 
   const end = (): void => {
@@ -109,6 +117,7 @@ export function createFailovers(parts: FailoverParts): Failovers {
         step({ type: "ordered", partition });
       }
       giveUpIfLate(now);
+      startNext();
       step({ type: "tick" });
     },
     orderOf: (partition) => orders.get(partition),

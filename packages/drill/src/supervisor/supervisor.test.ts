@@ -302,7 +302,7 @@ test("orders for a lab or a partition that is not there are refused with what to
   await using empty = workingDirectory();
   expect(await giveOrder({ order: "isolate", partition: "p1" }, { ...options, root: empty.root })).toEqual({
     kind: "no-lab",
-    detail: `no lab is running under ${empty.root}; start one with: cordon up`,
+    detail: `no lab is running under ${empty.root}; one runs while a drill does: cordon drill run ID`,
   });
 });
 
