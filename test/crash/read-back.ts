@@ -10,7 +10,7 @@ import type { Remembered, WriteTally } from "./directory-load.ts";
 import { signIn, type SignInAnswer } from "./sign-in-load.ts";
 
 /** Each of these may be answered `unavailable` or `busy` for a while. */
-const answerWithinMs = 20_000;
+const answerWithinMs = 60_000;
 const callMs = 5_000;
 /** Users looked at at once: each costs hashes, and the host has few seats for them. */
 const atOnce = 4;

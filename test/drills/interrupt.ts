@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { coin } from "@cordon/model";
-import { cordon, startCordon } from "../support/cli.ts";
+import { cordon, startCordon, type CordonEnd, type CordonRun } from "../support/cli.ts";
 import { workingDirectory } from "../support/lab.ts";
 import { journalledUnder, listeningInodes, listeningNow, processesUnder } from "../support/processes.ts";
 import { until } from "../support/until.ts";
@@ -19,7 +19,7 @@ export interface Interruption {
   readonly atMs: number;
   /** What the run had said last. */
   readonly during: string;
-  /** How the command ended, as a shell has it. */
+  /** How the command ended, as a shell has it; NaN while something is left. */
   readonly code: number;
   /** From the blow until nothing was left. */
   readonly clearedMs: number;
@@ -27,6 +27,8 @@ export interface Interruption {
   readonly left: readonly string[];
 }
 
+/** On a host too busy to hold a steady state, a run ends by itself before it can be broken off. */
+const attempts = 3;
 /** All of it must be gone within this. */
 const clearWithinMs = 5_000;
 /** Before the shortest run of the profile below can be over. */
@@ -46,39 +48,51 @@ const profile = {
 /** The code a shell sees of a command that was broken off so. */
 export const codeAfter: Readonly<Record<Blow, number>> = { SIGINT: 130, SIGTERM: 143, SIGKILL: 137, both: 137 };
 
-/** Starts a run, breaks it off, and looks at what is left. */
+/** Starts a run, breaks it off, and looks at what is left. A run that was over before its moment came is made again. */
 export async function interrupt(blow: Blow, seed: string, ordinal: number): Promise<Interruption> {
+  let ended = "";
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const made = await tryInterrupt(blow, `${seed}-${blow}-${ordinal}-${attempt}`);
+    if ("blow" in made) return made;
+    ended = `exit ${made.code}: ${made.stderr}`;
+  }
+  throw new Error(`a run that was to be broken off ended by itself ${attempts} times, the last time with ${ended}`);
+}
+
+async function tryInterrupt(blow: Blow, seed: string): Promise<Interruption | CordonEnd> {
   await using place = workingDirectory();
   const { root } = place;
   const sets = Object.entries(profile).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
   await using run = startCordon(
     root,
-    ["drill", "run", "2014-06-directory-partition", "--out", "out", "--seed", `${seed}-${blow}-${ordinal}`].concat(
-      sets,
-    ),
+    ["drill", "run", "2014-06-directory-partition", "--out", "out", "--seed", seed].concat(sets),
   );
-  const atMs = Math.round(coin(seed, blow, ordinal) * latestBlowMs);
+  const atMs = Math.round(coin(seed) * latestBlowMs);
   await delay(atMs);
+  if (run.child.exitCode !== null) return await run.ended;
   const inodes = processesUnder(root).flatMap(({ pid }) => listeningInodes(pid));
   const during = run.progress().trimEnd().split("\n").at(-1) ?? "";
   const began = performance.now();
-  run.child.kill(blow === "both" ? "SIGKILL" : blow);
-  if (blow === "both") {
-    // The guardian sees its runner's end within a moment: it is killed before it can have done anything about it.
-    for (const { pid, name } of processesUnder(root)) if (name === "guardian") process.kill(pid, "SIGKILL");
-    await run.ended;
-    const doctor = await cordon(root, "doctor");
-    if (doctor.code !== 0) throw new Error(`cordon doctor ended with ${doctor.code}: ${doctor.stdout}${doctor.stderr}`);
-  }
+  await strike(root, run, blow);
   const patienceMs = Math.max(0, clearWithinMs - (performance.now() - began));
-  const left = await until("nothing is left", patienceMs, () => leftOf(root, inodes).length === 0).then(
-    () => [],
-    () => leftOf(root, inodes),
-  );
+  const look = (): readonly string[] => [
+    ...leftOf(root, inodes),
+    ...(run.child.exitCode === null && run.child.signalCode === null ? ["the runner"] : []),
+  ];
+  const left = await until("nothing is left", patienceMs, () => look().length === 0).then(() => [], look);
   const clearedMs = Math.round(performance.now() - began);
-  // What has been cleared away has ended; a runner that hangs is left, and named below.
   const { code } = left.length === 0 ? await run.ended : { code: Number.NaN };
   return { blow, atMs, during, code, clearedMs, left };
+}
+
+async function strike(root: string, run: CordonRun, blow: Blow): Promise<void> {
+  run.child.kill(blow === "both" ? "SIGKILL" : blow);
+  if (blow !== "both") return;
+  // The guardian sees its runner's end within a moment: it is killed before it can have done anything about it.
+  for (const { pid, name } of processesUnder(root)) if (name === "guardian") process.kill(pid, "SIGKILL");
+  await run.ended;
+  const doctor = await cordon(root, "doctor");
+  if (doctor.code !== 0) throw new Error(`cordon doctor ended with ${doctor.code}: ${doctor.stdout}${doctor.stderr}`);
 }
 
 /** What there still is of the runs under `root`, a line each. */

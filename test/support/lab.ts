@@ -36,7 +36,9 @@ export interface SeededLab extends AsyncDisposable {
 /** The mail service of this repository. */
 export const mailProgram = serviceParts.programs.mail;
 
-const importWithinMs = 10_000;
+const importWithinMs = 30_000;
+/** What a test asks is asked once the lab is ready: on a host that others keep busy, its start may take its time. */
+const readyWithinMs = 100_000;
 
 /** A folder of the system's temporary folder; whatever run is left in it is cleared away with it. */
 export function workingDirectory(): AsyncDisposable & { readonly root: string } {
@@ -58,7 +60,11 @@ export async function startSeededLab(options: SeededLabOptions): Promise<SeededL
   const partitions = Array.from({ length: options.partitions }, (_, index) => `p${index + 1}`);
   const population = populate(partitions, options.users);
   const lab = await startLabOf(
-    { ...serviceParts, programs: { ...serviceParts.programs, mail: options.mailProgram } },
+    {
+      ...serviceParts,
+      programs: { ...serviceParts.programs, mail: options.mailProgram },
+      bounds: { ...serviceParts.bounds, readyWithinMs },
+    },
     {
       root,
       runId: "test",
