@@ -5,7 +5,8 @@
  * it can always say.
  * Invariants: a map whose signature is wrong, or whose epoch is not above the last one, is not taken; a poll that is
  * answered at once with nothing new is followed by a pause, so that no mistake of control's makes a loop that spins; the
- * revocation feed counts as heard only when nothing is left to be read of it.
+ * revocation feed counts as heard only when nothing is left to be read of it, and only as of when it was asked for: an
+ * answer may have lain unread in a socket while this process was stopped. A log that has gone back is never heard.
  */
 import { Type, type Static } from "typebox";
 import { Compile } from "typebox/compile";
@@ -55,7 +56,7 @@ export interface ControlClient {
   followOperator(onState: (state: OperatorState) => void): void;
   /** Calls `onFeed` with each batch, in order; the log is followed from its beginning. */
   followRevocations(onFeed: (feed: RevocationFeed) => void): void;
-  /** When the revocation log was last known to its end; -Infinity when it never was. A quiet feed is heard every 10 s. */
+  /** When the revocation log was last known to its end; -Infinity when it never was. Of a quiet feed at most 20 s ago. */
   feedHeardAt(): Instant;
   /** Durable when answered. */
   revoke(
@@ -116,7 +117,7 @@ export function createControlClient(config: ControlConfig, clock: Clock, random:
   }
 
   /** Polls until the client is closed; `take` is handed each answer and returns what to ask `after` next time. */
-  async function follow<T>(path: string, check: Check<T>, take: (value: T) => number): Promise<void> {
+  async function follow<T>(path: string, check: Check<T>, take: (value: T, askedAt: Instant) => number): Promise<void> {
     let after = -1;
     let idle = 0;
     while (!ended.signal.aborted) {
@@ -124,7 +125,7 @@ export function createControlClient(config: ControlConfig, clock: Clock, random:
       const askedAt = clock.now();
       const value = await poll(path, after, check);
       if (ended.signal.aborted) return;
-      if (value !== undefined) after = take(value);
+      if (value !== undefined) after = take(value, askedAt);
       idle = after > before || clock.now() - askedAt >= heldMs ? 0 : idle + 1;
       if (idle > 0)
         await pause(random() * Math.min(longestPauseMs, shortestPauseMs * 2 ** Math.min(idle, 6)), ended.signal);
@@ -164,10 +165,10 @@ export function createControlClient(config: ControlConfig, clock: Clock, random:
     },
     followRevocations(onFeed) {
       let seen = 0;
-      void follow("/v1/revocations", validators.feed, (feed) => {
+      void follow("/v1/revocations", validators.feed, (feed, askedAt) => {
         onFeed(feed);
         seen = feed.entries.at(-1)?.revision ?? seen;
-        if (seen >= feed.revision) feedHeardAt = clock.now();
+        if (seen === feed.revision) feedHeardAt = askedAt;
         return seen;
       });
     },
