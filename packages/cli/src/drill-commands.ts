@@ -22,7 +22,8 @@ import {
   type PresetName,
   type Profile,
 } from "@cordon/drill";
-import { isProtectionId, protectionIds, type ProtectionId } from "@cordon/model";
+import { exitCodes } from "@cordon/measure";
+import { isProtectionId, protectionIds, type ProtectionId, type Result } from "@cordon/model";
 import { systemClock } from "@cordon/runtime";
 import { identity } from "./identity.ts";
 import { endings, onSignals, Refusal, type Ending } from "./exit.ts";
@@ -103,7 +104,7 @@ async function run(id: string, flags: RunFlags): Promise<Ending> {
     toStdout(`\n${timelineText(result, runs, spec)}\n\n${verdictText(result)}`);
     toStdout(`report   ${report}\nnext     cordon drill ${drill.id} --variant ${nextVariant(drill, variant.id)}`);
   }
-  return received() ?? { code: result.exitCode, word: result.verdict };
+  return endingOf([result], received());
 }
 
 async function repeat(id: string, flags: RunFlags & { times: string }): Promise<Ending> {
@@ -130,8 +131,15 @@ async function repeat(id: string, flags: RunFlags & { times: string }): Promise<
       toStdout(`cpu         ${(Math.max(...shares) * 100).toFixed(0)} % of all cores at most, by the drill itself`);
     if (stopped !== null) toStdout(`stopped: ${stopped}`);
   }
-  const worst = Math.max(0, ...results.map(({ exitCode }) => exitCode));
-  return received() ?? (stopped === null ? { code: worst, word: first } : endings.preflight);
+  return endingOf(results, received() ?? (stopped === null ? undefined : endings.preflight));
+}
+
+/** How one run, or a series, ended: lost or duplicated mail outranks what cut it short, and that all else that was found. */
+function endingOf(results: readonly Result[], cutShort: Ending | undefined): Ending {
+  const wronged = results.find(({ exitCode }) => exitCode === exitCodes.invariant);
+  if (wronged === undefined && cutShort !== undefined) return cutShort;
+  const worst = wronged ?? results.toSorted((a, b) => b.exitCode - a.exitCode)[0];
+  return worst === undefined ? endings.ok : { code: worst.exitCode, word: worst.verdict };
 }
 
 /** The options of a run, checked. */

@@ -1,6 +1,6 @@
 /**
- * How the command ends. The codes are a contract (README): scripts and game days branch on them. The last line on stderr
- * says the code and its word, so that a log tells it too.
+ * How the command ends. The codes are a contract (docs/drills): scripts and game days branch on them. The last line on
+ * stderr says the code and its word, so that a log tells it too.
  */
 
 /** What a run of the command came to. */
