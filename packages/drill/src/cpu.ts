@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { readStat } from "@cordon/runtime";
 
 export interface CpuReading {
   /** CPU time of the processes and of their ended children, milliseconds. */
@@ -15,16 +16,8 @@ const ticksPerSecond = 100;
 
 /** CPU time that the processes, and the children they have waited for, took so far. Processes that are gone count zero. */
 export function cpuMsOf(processes: readonly { pid: number }[]): CpuReading {
-  const ticks = processes.map(({ pid }) => {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index] ?? 0), 0);
-    } catch {
-      return 0;
-    }
-  });
-  return { ownMs: (ticks.reduce((sum, count) => sum + count, 0) * 1_000) / ticksPerSecond };
+  const ticks = processes.reduce((sum, { pid }) => sum + (readStat(pid)?.cpuTicks ?? 0), 0);
+  return { ownMs: (ticks * 1_000) / ticksPerSecond };
 }
 
 /** Busy CPU time of the whole machine since boot, milliseconds; undefined where there is no /proc. */

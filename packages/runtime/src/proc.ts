@@ -10,6 +10,8 @@ export interface ProcessStat {
   /** Clock ticks since boot at which the process started. */
   readonly startTicks: number;
   readonly parent: number;
+  /** Clock ticks of CPU time that it, and the children it has waited for, took so far. */
+  readonly cpuTicks: number;
 }
 
 /** What the kernel says of `pid`, or undefined when there is no such process (or no /proc). */
@@ -22,7 +24,8 @@ export function readStat(pid: number): ProcessStat | undefined {
   }
   // The command stands in parentheses and may hold anything, a parenthesis too: count from the last one.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "?", parent: Number(fields[1]), startTicks: Number(fields[19]) };
+  const cpuTicks = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
+  return { state: fields[0] ?? "?", parent: Number(fields[1]), startTicks: Number(fields[19]), cpuTicks };
 }
 
 /** Start ticks of `pid`; 0 when they cannot be told. */
