@@ -1,3 +1,2 @@
-/** What the other packages may use of @cordon/control: how it is configured, and how it is started inside a test. */
+/** What the other packages may use of @cordon/control: the shape of its configuration. It is reached as a process. */
 export { ControlServiceConfigSchema, type ControlServiceConfig } from "./config.ts";
-export { start } from "./start.ts";

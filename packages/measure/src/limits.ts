@@ -53,7 +53,7 @@ const invariant = (title: string, measure: LimitRow["measure"]): LimitRow => ({
   measure,
 });
 
-export const limitTable = {
+const limitTable = {
   "hurt-outside": harm("users hurt outside the failed partition", "partition", ({ hurt }) => hurt.outside),
   "hurt-inside": harm("users hurt inside the failed partition", "instance", ({ hurt }) => hurt.inside),
   "mail-delay-outside-p95": {
