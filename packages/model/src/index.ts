@@ -1,4 +1,4 @@
-/** The words of Cordon: what every package says to every other, and the few sums that must come out alike everywhere. */
+/** The words of Cordon: what every package says to every other, and the few sums that must be one sum everywhere. */
 export * from "./address.ts";
 export * from "./events.ts";
 export * from "./hash.ts";
