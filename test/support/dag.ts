@@ -42,7 +42,7 @@ const packages = {
     imports: ["model"],
     pure: false,
     libraries: "any",
-    description: "the ground: clock, config, logger, events, http, discovery, process main",
+    description: "the ground: clock, config, log, events, http, hashing, the ends of control and the link, process main",
   },
   "partition-client": {
     imports: service,
@@ -54,7 +54,7 @@ const packages = {
     imports: service,
     pure: false,
     libraries: "any",
-    description: "what outlives a partition: map, revocations, the operator's decisions, the supervisor",
+    description: "what outlives a partition: map, revocations, the operator's decisions",
   },
   directory: {
     imports: service,
@@ -78,13 +78,13 @@ const packages = {
     imports: service,
     pure: false,
     libraries: "any",
-    description: "the harm: fault proxies and process faults, each on a lease",
+    description: "the harm: fault proxies with toxics on leases, and process faults",
   },
   drill: {
     imports: ["model", "policy", "measure", "runtime", "fault"],
     pure: false,
     libraries: "any",
-    description: "the experiments: lab, workload, run, report",
+    description: "the experiments: lab, supervisor, guardian, workload, run, report",
   },
   cli: {
     imports: ["model", "measure", "runtime", "drill"],

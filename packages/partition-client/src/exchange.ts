@@ -21,7 +21,7 @@ import {
 } from "@cordon/model";
 import { Compile } from "typebox/compile";
 
-/** Marks the look-up of a canary, so that a fault proxy's counts and a log can tell it from a user's. */
+/** Marks the look-up of a canary for whoever reads the wire; a role instance answers it as any other. */
 export const canaryHeader = "x-cordon-canary";
 
 /** How a question goes over the wire and what a fitting answer is. */

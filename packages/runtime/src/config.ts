@@ -1,7 +1,7 @@
 /**
  * Configuration: read once, checked whole, frozen. A file is YAML (JSON is YAML too), so that every problem can be named
  * with its line and column. A bad file is one error that lists every problem; nothing inside a process ever meets a
- * missing value or a default. This file is the only one in the services that looks at the environment.
+ * missing value or a default. No service looks at the environment.
  */
 import { readFileSync } from "node:fs";
 import { Type, type Static, type TSchema } from "typebox";
