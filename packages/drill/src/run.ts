@@ -164,7 +164,7 @@ export function specOf(options: DrillOptions): DrillSpec {
     detector: variant.detector,
     isolationKinds: variant.isolationKinds,
     sustained: { windowMs: 1_000, hurtShare: 0.001, delayedShare: 0.05, minSignIns: 3 },
-    steady: { okShare: 0.999, mailP95Ms: client.delayedMs, minSignIns: 100, minMails: 40 },
+    steady: { okShare: 0.999, mailP95Ms: client.delayedMs, minSignIns: 100, minMails: 25 },
     noise: { referenceP999Ms: 150, generatorP999Ms: 150, othersShare: 0.25 },
     amplification: Object.fromEntries(
       [options.baseline, candidate].map((preset) => [

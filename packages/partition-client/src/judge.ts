@@ -59,6 +59,8 @@ export interface JudgeOptions {
 
 const tickMs = 50;
 const tellEveryMs = 1000;
+/** A slow host lets one partition catch up before another: the last one to do so must not be taken for the culprit. */
+const slowLastsMs = 1000;
 const redSign: Colour = "red";
 const greenSign: Colour = "green";
 const calm: HostJudgement = { hostSlow: false, suspectsItself: false };
@@ -102,11 +104,12 @@ export function createJudge(options: JudgeOptions): Judge {
       colour: askedOperations.some((operation) => at.gates[operation].colour === "red") ? redSign : greenSign,
     }));
     const before = host;
-    host = judgeHost(signs, evidence.hostSlowShare);
+    const seen = judgeHost(signs, evidence.hostSlowShare);
     // A host that is slow is slow on and off: it is said once for all of that.
-    if (host.hostSlow && now - slowAt > evidence.windowMs)
+    if (seen.hostSlow && now - slowAt > evidence.windowMs)
       events.emit("host-slow", "most partitions are late at once: the host is slow, and nobody is blamed");
-    if (host.hostSlow) slowAt = now;
+    if (seen.hostSlow) slowAt = now;
+    host = { ...seen, hostSlow: now - slowAt <= slowLastsMs };
     if (host.suspectsItself && !before.suspectsItself)
       events.emit("self-suspected", "most partitions look red at once: this caller doubts itself and isolates no more");
   }
