@@ -11,14 +11,10 @@ import { coin, type Clock, type Event, type Phase, type ProtectionId, type Resul
 import { machineBusyMs, shareOfCores } from "./cpu.ts";
 import { client, type Drill, type Profile, type Variant } from "./drill.ts";
 import { disabledIn, settingsOf, type LabSettings, type PresetName } from "./presets.ts";
-import {
-  partitionIds,
-  PreflightError,
-  runSide,
-  workloadLengthMs,
-  type SideOutcome,
-  type SteadyFigures,
-} from "./side-run.ts";
+import { partitionIds } from "./lab/plan.ts";
+import { PreflightError } from "./preflight.ts";
+import { runSide, workloadLengthMs, type SideOutcome } from "./side-run.ts";
+import type { SteadyFigures } from "./side-history.ts";
 import { populate } from "./workload/population.ts";
 import { planWorkload } from "./workload/schedule.ts";
 
@@ -139,7 +135,7 @@ function orderOf({ sides, seed }: DrillOptions): readonly PresetName[] {
 /** What the kernel is told of the drill beforehand. */
 export function specOf(options: DrillOptions): DrillSpec {
   const { drill, variant, profile, seed, disabled, candidate } = options;
-  const population = populate(partitionIds(profile.partitions), profile.users);
+  const population = populate(partitionIds(profile), profile.users);
   const planned = planWorkload(
     {
       seed,

@@ -3,29 +3,22 @@
  * nothing and judges nothing: it makes things happen at their time and writes down what the processes, the generator and
  * the auditor say. Whatever happens here, the lab is gone when it returns.
  */
-import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createFaultClient } from "@cordon/fault";
-import {
-  HistoryRecordSchema,
-  EventSchema,
-  type Clock,
-  type Event,
-  type History,
-  type HistoryRecord,
-  type LaneView,
-  type Phase,
-} from "@cordon/model";
-import { createLineParser } from "@cordon/runtime";
-import { audit } from "./audit.ts";
-import { cpuMsOf, machineBusyMs, shareOfCores, type CpuReading } from "./cpu.ts";
+import type { Clock, Event, History, HistoryRecord, Phase } from "@cordon/model";
+import { cpuMsOf, type CpuReading } from "./cpu.ts";
 import { client, type Drill, type Profile, type Variant } from "./drill.ts";
 import { createFault } from "./faults.ts";
+import { sampleHost } from "./host-samples.ts";
 import { followEvents } from "./lab/follow.ts";
 import { startLab, type Lab } from "./lab/lab.ts";
+import { partitionIds } from "./lab/plan.ts";
+import { PreflightError } from "./preflight.ts";
 import type { LabSettings } from "./presets.ts";
-import { importLines, populate, type Population } from "./workload/population.ts";
+import { seedDirectory } from "./seed-directory.ts";
+import { collectHistory, steadyFigures, type SteadyFigures } from "./side-history.ts";
+import { populate } from "./workload/population.ts";
 
 export interface SideOptions {
   readonly drill: Drill;
@@ -48,36 +41,20 @@ export interface SideObserver {
   steady(figures: SteadyFigures): void;
 }
 
-export interface SteadyFigures {
-  readonly seconds: number;
-  readonly signIns: number;
-  readonly okShare: number;
-  readonly p95Ms: number | null;
-}
-
 export interface SideOutcome {
   readonly history: History;
   readonly cpu: CpuReading;
 }
 
-/** Nothing was injected: the lab did not start, or it was not sound before the fault. */
-export class PreflightError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "PreflightError";
-  }
-}
-
 /** Between the order to the generator and its first send: it has to start. */
 const generatorLeadMs = 900;
 const graceMs = 1_200;
-const queueEveryMs = 1_000;
 /** With fewer sign-ins served than this before the fault, breaking the lab would prove nothing. */
 const preflightOkShare = 0.95;
 
 export async function runSide(options: SideOptions, observer: SideObserver, signal: AbortSignal): Promise<SideOutcome> {
   const { profile, clock } = options;
-  const population = populate(partitionIds(profile.partitions), profile.users);
+  const population = populate(partitionIds(profile), profile.users);
   const lab = await startLab(
     {
       root: options.root,
@@ -111,8 +88,7 @@ export async function runSide(options: SideOptions, observer: SideObserver, sign
       stopSampling();
     }
     cpu = { ownMs: cpuMsOf([...lab.processes(), runner]).ownMs - runnerBefore };
-    records.push(...(await exchangesOf(lab)), ...(await audit(lab.urls.mailApi, lab.maildirsDir, clock)));
-    records.push(...readHistoryFiles(historyDir), ...readEventFiles(lab.eventsDir));
+    records.push(...(await collectHistory(lab, historyDir, clock)));
   } finally {
     await clearAway(lab);
   }
@@ -201,8 +177,6 @@ async function perform(
   begin("end", startAt + workloadLengthMs(profile));
 }
 
-export const partitionIds = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `p${n + 1}`);
-
 /** The schedule's length: all phases together. */
 export const workloadLengthMs = (profile: Profile): number =>
   (profile.warmSeconds + profile.steadySeconds + profile.faultSeconds + profile.recoverySeconds) * 1_000;
@@ -218,7 +192,7 @@ function workloadConfigs({ profile, seed }: SideOptions, lab: Lab, historyDir: s
       signInPerSecond: profile.signInPerSecond,
       mailPerSecond: profile.mailPerSecond,
       aliasShare: client.aliasShare,
-      partitions: partitionIds(profile.partitions),
+      partitions: partitionIds(profile),
       users: profile.users,
       authUrl: lab.urls.auth,
       mx: { host, port: Number(port) },
@@ -229,128 +203,4 @@ function workloadConfigs({ profile, seed }: SideOptions, lab: Lab, historyDir: s
     },
     reference: { everyMs: 20, historyFile: join(historyDir, "reference.ndjson") },
   };
-}
-
-/** Users, hashes and aliases into each partition, through the import a real directory would be filled with. */
-async function seedDirectory(lab: Lab, population: Population): Promise<void> {
-  const partitions = new Map(lab.instances().map((instance) => [instance.partition, instance]));
-  await Promise.all(
-    [...partitions].map(async ([partition, instance]) => {
-      const lines = importLines(population, partition);
-      const response = await fetch(new URL("/v1/import", instance.direct), {
-        method: "POST",
-        headers: { "content-type": "application/x-ndjson", authorization: `Bearer ${lab.token}` },
-        body: lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
-        signal: AbortSignal.timeout(10_000),
-      });
-      const answer = (await response.json()) as { imported?: number };
-      if (answer.imported !== lines.length) {
-        throw new PreflightError(
-          `${partition} imported ${answer.imported ?? 0} of ${lines.length} users (${response.status})`,
-        );
-      }
-    }),
-  );
-}
-
-/** Sign-ins of the steady phase so far, from the generator's own records. */
-function steadyFigures(historyDir: string, from: number, now: number): SteadyFigures {
-  const signIns = readHistoryFiles(historyDir).filter(
-    (record) => record.type === "sign-in" && record.scheduledAt >= from,
-  );
-  const latencies = signIns
-    .map((record) =>
-      record.type === "sign-in" && record.outcome === "ok" && record.endedAt !== null
-        ? record.endedAt - record.scheduledAt
-        : undefined,
-    )
-    .filter((latency) => latency !== undefined)
-    .toSorted((a, b) => a - b);
-  return {
-    seconds: (now - from) / 1_000,
-    signIns: signIns.length,
-    okShare: signIns.length === 0 ? 0 : latencies.length / signIns.length,
-    p95Ms: latencies[Math.floor(latencies.length * 0.95)] ?? null,
-  };
-}
-
-/** Notes once a second how much mail is waiting, for the charts, and what others take of the host's cores. */
-function sampleHost(lab: Lab, clock: Clock, keep: (record: HistoryRecord) => void): () => void {
-  let before = readCores(lab, clock.now());
-  const timer = setInterval(() => {
-    const at = clock.now();
-    const cores = readCores(lab, at);
-    const othersShare = othersShareOf(before, cores);
-    before = cores;
-    if (othersShare !== undefined) keep({ type: "host", at, othersShare });
-    void fetch(new URL("/v1/lanes", lab.urls.mailApi), { signal: AbortSignal.timeout(queueEveryMs) })
-      .then((response) => response.json() as Promise<LaneView[]>)
-      .then((lanes) => {
-        for (const { partition, queued, oldestMs } of lanes) keep({ type: "queue", at, partition, queued, oldestMs });
-      })
-      // A second without a sample is a gap in a chart.
-      .catch(() => {});
-  }, queueEveryMs);
-  return () => clearInterval(timer);
-}
-
-interface CoresReading {
-  readonly at: number;
-  readonly busyMs: number | undefined;
-  readonly ownMs: number;
-}
-
-const readCores = (lab: Lab, at: number): CoresReading => ({
-  at,
-  busyMs: machineBusyMs(),
-  ownMs: cpuMsOf([...lab.processes(), { pid: process.pid }]).ownMs,
-});
-
-/** Share of all cores that others were busy for between two readings; undefined where the machine does not tell. */
-function othersShareOf(before: CoresReading, now: CoresReading): number | undefined {
-  if (before.busyMs === undefined || now.busyMs === undefined || now.at <= before.at) return undefined;
-  const othersMs = now.busyMs - before.busyMs - (now.ownMs - before.ownMs);
-  return shareOfCores(Math.max(0, othersMs), now.at - before.at);
-}
-
-/** Exchanges by the second, of every proxy a role instance ever had. The proxy's name is the instance's id. */
-async function exchangesOf(lab: Lab): Promise<readonly HistoryRecord[]> {
-  const fault = createFaultClient(lab.urls.fault, 5_000);
-  const proxies = await fault.proxies();
-  if (proxies.kind !== "ok") throw new Error(`the fault proxies' counters cannot be read: ${proxies.detail}`);
-  const partitionOf = (name: string): string | undefined => /^(p\d+)[a-z]+$/.exec(name)?.[1];
-  const records = await Promise.all(
-    Object.keys(proxies.value).map(async (name) => {
-      const partition = partitionOf(name);
-      const seconds = await fault.seconds(name);
-      if (partition === undefined || seconds.kind !== "ok") return [];
-      return seconds.value.map(({ at, exchanges }): HistoryRecord => ({ type: "exchanges", at, partition, exchanges }));
-    }),
-  );
-  return records.flat();
-}
-
-const parseRecord = createLineParser(HistoryRecordSchema);
-const parseEvent = createLineParser(EventSchema);
-
-function readHistoryFiles(dir: string): readonly HistoryRecord[] {
-  return readLines(dir)
-    .map((line) => parseRecord(line))
-    .filter((record) => record !== undefined);
-}
-
-function readEventFiles(dir: string): readonly HistoryRecord[] {
-  return readLines(dir)
-    .map((line) => parseEvent(line))
-    .filter((event) => event !== undefined)
-    .map((event) => ({ type: "event", event }));
-}
-
-/** The lines of every .ndjson file in a directory. A last line that was cut off by a kill does not parse, and is left out. */
-function readLines(dir: string): readonly string[] {
-  if (!existsSync(dir)) return [];
-  return readdirSync(dir)
-    .filter((file) => file.endsWith(".ndjson"))
-    .flatMap((file) => readFileSync(join(dir, file), "utf8").split("\n"))
-    .filter((line) => line !== "");
 }

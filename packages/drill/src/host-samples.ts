@@ -1,0 +1,49 @@
+/**
+ * What is noted once a second while a side runs: how much mail waits in each lane, for the charts, and what share of the
+ * cores others were busy with, so that a crowded host is told from a guilty candidate. A sample that cannot be had is a
+ * gap in a chart, never an end of the run.
+ */
+import type { Clock, HistoryRecord, LaneView } from "@cordon/model";
+import { cpuMsOf, machineBusyMs, shareOfCores } from "./cpu.ts";
+import type { Lab } from "./lab/lab.ts";
+
+const sampleEveryMs = 1_000;
+
+/** Notes until the function it returns is called. */
+export function sampleHost(lab: Lab, clock: Clock, keep: (record: HistoryRecord) => void): () => void {
+  let before = readCores(lab, clock.now());
+  const timer = setInterval(() => {
+    const at = clock.now();
+    const cores = readCores(lab, at);
+    const othersShare = othersShareOf(before, cores);
+    before = cores;
+    if (othersShare !== undefined) keep({ type: "host", at, othersShare });
+    void fetch(new URL("/v1/lanes", lab.urls.mailApi), { signal: AbortSignal.timeout(sampleEveryMs) })
+      .then((response) => response.json() as Promise<LaneView[]>)
+      .then((lanes) => {
+        for (const { partition, queued, oldestMs } of lanes) keep({ type: "queue", at, partition, queued, oldestMs });
+      })
+      // A second without a sample is a gap in a chart.
+      .catch(() => {});
+  }, sampleEveryMs);
+  return () => clearInterval(timer);
+}
+
+interface CoresReading {
+  readonly at: number;
+  readonly busyMs: number | undefined;
+  readonly ownMs: number;
+}
+
+const readCores = (lab: Lab, at: number): CoresReading => ({
+  at,
+  busyMs: machineBusyMs(),
+  ownMs: cpuMsOf([...lab.processes(), { pid: process.pid }]).ownMs,
+});
+
+/** Share of all cores that others were busy for between two readings; undefined where the machine does not tell. */
+function othersShareOf(before: CoresReading, now: CoresReading): number | undefined {
+  if (before.busyMs === undefined || now.busyMs === undefined || now.at <= before.at) return undefined;
+  const othersMs = now.busyMs - before.busyMs - (now.ownMs - before.ownMs);
+  return shareOfCores(Math.max(0, othersMs), now.at - before.at);
+}

@@ -1,0 +1,90 @@
+/**
+ * The history of a side: what the generator, the reference, the processes, the proxies and the auditor wrote down, put
+ * together as the kernel reads it. A last line that a kill cut off does not parse, and is left out; anything else that is
+ * missing is missing in the verdict too, so a source that cannot be read at all is an error.
+ */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { createFaultClient } from "@cordon/fault";
+import { EventSchema, HistoryRecordSchema, type Clock, type HistoryRecord } from "@cordon/model";
+import { createLineParser } from "@cordon/runtime";
+import { audit } from "./audit.ts";
+import type { Lab } from "./lab/lab.ts";
+
+export interface SteadyFigures {
+  readonly seconds: number;
+  readonly signIns: number;
+  readonly okShare: number;
+  readonly p95Ms: number | null;
+}
+
+/** Everything there is to know of the lab's run, once the load has ended and while its processes still answer. */
+export const collectHistory = async (lab: Lab, historyDir: string, clock: Clock): Promise<readonly HistoryRecord[]> => [
+  ...(await exchangesOf(lab)),
+  ...(await audit(lab.urls.mailApi, lab.maildirsDir, clock)),
+  ...readHistoryFiles(historyDir),
+  ...readEventFiles(lab.eventsDir),
+];
+
+/** Sign-ins of the steady phase so far, from the generator's own records. */
+export function steadyFigures(historyDir: string, from: number, now: number): SteadyFigures {
+  const signIns = readHistoryFiles(historyDir).filter(
+    (record) => record.type === "sign-in" && record.scheduledAt >= from,
+  );
+  const latencies = signIns
+    .map((record) =>
+      record.type === "sign-in" && record.outcome === "ok" && record.endedAt !== null
+        ? record.endedAt - record.scheduledAt
+        : undefined,
+    )
+    .filter((latency) => latency !== undefined)
+    .toSorted((a, b) => a - b);
+  return {
+    seconds: (now - from) / 1_000,
+    signIns: signIns.length,
+    okShare: signIns.length === 0 ? 0 : latencies.length / signIns.length,
+    p95Ms: latencies[Math.floor(latencies.length * 0.95)] ?? null,
+  };
+}
+
+/** Exchanges by the second, of every proxy a role instance ever had. The proxy's name is the instance's id. */
+async function exchangesOf(lab: Lab): Promise<readonly HistoryRecord[]> {
+  const fault = createFaultClient(lab.urls.fault, 5_000);
+  const proxies = await fault.proxies();
+  if (proxies.kind !== "ok") throw new Error(`the fault proxies' counters cannot be read: ${proxies.detail}`);
+  const partitionOf = (name: string): string | undefined => /^(p\d+)[a-z]+$/.exec(name)?.[1];
+  const records = await Promise.all(
+    Object.keys(proxies.value).map(async (name) => {
+      const partition = partitionOf(name);
+      const seconds = await fault.seconds(name);
+      if (partition === undefined || seconds.kind !== "ok") return [];
+      return seconds.value.map(({ at, exchanges }): HistoryRecord => ({ type: "exchanges", at, partition, exchanges }));
+    }),
+  );
+  return records.flat();
+}
+
+const parseRecord = createLineParser(HistoryRecordSchema);
+const parseEvent = createLineParser(EventSchema);
+
+function readHistoryFiles(dir: string): readonly HistoryRecord[] {
+  return readLines(dir)
+    .map((line) => parseRecord(line))
+    .filter((record) => record !== undefined);
+}
+
+function readEventFiles(dir: string): readonly HistoryRecord[] {
+  return readLines(dir)
+    .map((line) => parseEvent(line))
+    .filter((event) => event !== undefined)
+    .map((event) => ({ type: "event", event }));
+}
+
+/** The lines of every .ndjson file in a directory. A last line that was cut off by a kill does not parse, and is left out. */
+function readLines(dir: string): readonly string[] {
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir)
+    .filter((file) => file.endsWith(".ndjson"))
+    .flatMap((file) => readFileSync(join(dir, file), "utf8").split("\n"))
+    .filter((line) => line !== "");
+}
