@@ -21,8 +21,8 @@ export interface Interruption {
   readonly during: string;
   /** How the command ended, as a shell has it; NaN while something is left. */
   readonly code: number;
-  /** From the blow until nothing was left. */
-  readonly clearedMs: number;
+  /** From the blow until nothing was left; null: something stayed for good. */
+  readonly clearedMs: number | null;
   /** What was left when the time for it was over. */
   readonly left: readonly string[];
 }
@@ -31,6 +31,8 @@ export interface Interruption {
 const attempts = 3;
 /** All of it must be gone within this. */
 const clearWithinMs = 5_000;
+/** What is not gone then has this long to go, so that a slow host can be told from a process that is left behind. */
+const lateWithinMs = 20_000;
 /** Before the shortest run of the profile below can be over. */
 const latestBlowMs = 18_000;
 const profile = {
@@ -80,7 +82,12 @@ async function tryInterrupt(blow: Blow, seed: string): Promise<Interruption | Co
     ...(run.child.exitCode === null && run.child.signalCode === null ? ["the runner"] : []),
   ];
   const left = await until("nothing is left", patienceMs, () => look().length === 0).then(() => [], look);
-  const clearedMs = Math.round(performance.now() - began);
+  // Late or never is told apart, for whoever reads the line; too late it is either way.
+  const isGone = await until("nothing is left at last", lateWithinMs, () => look().length === 0).then(
+    () => true,
+    () => false,
+  );
+  const clearedMs = isGone ? Math.round(performance.now() - began) : null;
   const { code } = left.length === 0 ? await run.ended : { code: Number.NaN };
   return { blow, atMs, during, code, clearedMs, left };
 }
@@ -109,4 +116,4 @@ function leftOf(root: string, inodes: readonly string[]): readonly string[] {
 
 /** One line for a person. */
 export const lineOf = ({ blow, atMs, during, code, clearedMs, left }: Interruption): string =>
-  `${blow.padEnd(7)} at ${(atMs / 1_000).toFixed(1).padStart(4)} s: exit ${code}, cleared in ${clearedMs} ms, ${left.length === 0 ? "nothing left" : `left: ${left.join(", ")}`}   [${during}]`;
+  `${blow.padEnd(7)} at ${(atMs / 1_000).toFixed(1).padStart(4)} s: exit ${code}, ${clearedMs === null ? "never cleared" : `cleared in ${clearedMs} ms`}, ${left.length === 0 ? "nothing left" : `left after ${clearWithinMs} ms: ${left.join(", ")}`}   [${during}]`;
