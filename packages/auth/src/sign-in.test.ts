@@ -66,6 +66,14 @@ test("unknown, wrong, empty, disabled and no address at all are one answer, and 
   expect(p1.asked.at(-2)).toEqual({ address: "nobody@nobody.invalid", password });
 });
 
+test("a domain written in its own letters and in A-labels is one tenant, and one user", async () => {
+  await using ground = await startGround();
+  ground.p1.users.set("ann@xn--bcher-kva.example", user);
+  await using door = await openDoor(ground);
+  for (const address of ["ann@B\u00fccher.example", "ann@xn--bcher-kva.example"])
+    expect(claimsOf(await signIn(door, address, password))["tenant"]).toBe("xn--bcher-kva.example");
+});
+
 test("who is disabled in control is refused by a door whose partition has not heard of it, until enabled again", async () => {
   await using ground = await startGround();
   const { p1, control } = ground;

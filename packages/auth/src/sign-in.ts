@@ -5,9 +5,9 @@
  * Invariants: the fallback is asked only because the partition did not answer, never because it said no, because it
  * pushed back, or because the caller's own time ran out or the caller has left.
  */
-import { parseAddress, type Address, type Deadline, type PartitionId, type VerifyAnswer } from "@cordon/model";
+import type { Address, Deadline, PartitionId, VerifyAnswer } from "@cordon/model";
 import type { Answer, PartitionClient } from "@cordon/partition-client";
-import type { Events, Log } from "@cordon/runtime";
+import { readAddress, type Events, type Log } from "@cordon/runtime";
 import type { Fallback } from "./fallback.ts";
 import type { AuthStore } from "./store.ts";
 import type { TokenSubject } from "./tokens.ts";
@@ -85,7 +85,7 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
 
   return {
     async signIn(call) {
-      const address = (parseAddress(call.address) ?? nobody).canonical;
+      const address = (readAddress(call.address) ?? nobody).canonical;
       // Who is in a hurry has no time to keep back: the partition gets all of it, and when it is over nobody is vouched for.
       const reserveMs = fallback === undefined || call.hurried ? 0 : options.fallbackReserveMs;
       const answer = await partitions.verify(

@@ -9,14 +9,13 @@ import {
   MapChangeSchema,
   NewRevocationSchema,
   OperatorOrderSchema,
-  parseAddress,
   type Clock,
   type MapChange,
   type NewRevocation,
   type OperatorOrder,
   type SignedMap,
 } from "@cordon/model";
-import { requireToken, sendProblem, type App } from "@cordon/runtime";
+import { readAddress, requireToken, sendProblem, type App } from "@cordon/runtime";
 import type { KeyObject } from "node:crypto";
 import type { ControlServiceConfig } from "./config.ts";
 import { complaintsAbout, publicKeyOf, signMap } from "./map.ts";
@@ -144,7 +143,7 @@ function addChanges(app: App, { config, store, mapKey }: ApiParts): void {
     "/v1/revocations",
     { onRequest, schema: { body: NewRevocationSchema } },
     async ({ body }, reply) => {
-      const address = parseAddress(body.address);
+      const address = readAddress(body.address);
       if (address === undefined) return sendProblem(reply, "invalid-request", "body/address is not a mail address");
       const outcome = await store.revoke({ address: address.canonical, reason: body.reason });
       switch (outcome.kind) {

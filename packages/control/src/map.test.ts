@@ -22,11 +22,14 @@ test("a map that leads nowhere is refused, with every reason", () => {
     "bucket 1 leads to p9, which is not in the map",
     "the pin of one.example leads to p8, which is not in the map",
   ]);
-  expect(complaintsAbout(mapOf(1, { partitions, tenants: ["One.Example"] }), undefined)).toEqual([
-    "One.Example is not a domain in its canonical form",
-    "p1a is listed under p2",
-    "p1a is listed twice",
-  ]);
+  expect(complaintsAbout(mapOf(1, { partitions, tenants: ["One.Example", "b\u00fccher.example"] }), undefined)).toEqual(
+    [
+      "One.Example is not a domain in its canonical form",
+      "b\u00fccher.example is not a domain in its canonical form",
+      "p1a is listed under p2",
+      "p1a is listed twice",
+    ],
+  );
   expect(
     complaintsAbout(mapOf(1, { partitions: [...mapOf(1).partitions, ...mapOf(1).partitions] }), undefined),
   ).toContain("a partition is listed twice");

@@ -6,7 +6,8 @@
  */
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { parseDomain, type PartitionMap, type SignedMap } from "@cordon/model";
+import type { PartitionMap, SignedMap } from "@cordon/model";
+import { readDomain } from "@cordon/runtime";
 
 /** How many complaints about one map are worth listing. */
 const maxComplaints = 5;
@@ -26,7 +27,7 @@ function* allComplaints(map: PartitionMap, before: PartitionMap | undefined): Ge
   for (const [tenant, id] of Object.entries(map.pins))
     if (!partitions.has(id)) yield `the pin of ${tenant.slice(0, 255)} leads to ${id}, which is not in the map`;
   for (const tenant of [...map.tenants, ...Object.keys(map.pins)])
-    if (parseDomain(tenant) !== tenant) yield `${tenant.slice(0, 255)} is not a domain in its canonical form`;
+    if (readDomain(tenant) !== tenant) yield `${tenant.slice(0, 255)} is not a domain in its canonical form`;
   const instances = new Set<string>();
   for (const partition of map.partitions) {
     for (const { id } of partition.instances) {

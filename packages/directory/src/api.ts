@@ -7,13 +7,12 @@ import type { FastifyReply } from "fastify";
 import {
   freeSeatsHeader,
   LookupRequestSchema,
-  parseAddress,
   VerifyRequestSchema,
   type Clock,
   type LookupRequest,
   type VerifyRequest,
 } from "@cordon/model";
-import { requireToken, sendProblem, type App } from "@cordon/runtime";
+import { readAddress, requireToken, sendProblem, type App } from "@cordon/runtime";
 import type { DirectoryConfig } from "./config.ts";
 import { atLeastOf, deadlineOf, sendNotRead } from "./door.ts";
 import type { FaultPoint } from "./fault-point.ts";
@@ -73,7 +72,7 @@ export function addReadRoutes(app: App, parts: ApiParts): void {
       const deadline = deadlineOf(request, reply, longestMs.lookup, clock);
       const atLeast = deadline === undefined ? undefined : atLeastOf(request, reply);
       if (deadline === undefined || atLeast === undefined) return reply;
-      const address = parseAddress(request.params.address)?.canonical;
+      const address = readAddress(request.params.address)?.canonical;
       if (address === undefined) return sendProblem(reply, "invalid-request", "address: is not a mail address");
       const reading = await store.readAtLeast(address, atLeast, deadline);
       if (reading.kind === "behind" || reading.kind === "unavailable") return sendNotRead(reply, reading);

@@ -5,7 +5,8 @@
  * go through control, so a line that differs from what stands there is refused, and one that says the same is counted as
  * done. That makes an import that broke off repeatable as it is.
  */
-import { parseAddress, ImportLineSchema, type ImportAnswer } from "@cordon/model";
+import { ImportLineSchema, type ImportAnswer } from "@cordon/model";
+import { readAddress } from "@cordon/runtime";
 import { Compile } from "typebox/compile";
 import { flawOfPhc } from "./phc.ts";
 import type { Change, Content, Store, StoredRecord, StoreUnavailable } from "./store.ts";
@@ -95,7 +96,7 @@ function contentOf(bytes: Buffer, newUserId: () => string): Content | Refused | 
   if (!check.Check(value)) return refusal("must be {address, phc, disabled?}, {address, alias} or {address, group}");
   if (["phc", "alias", "group"].filter((key) => key in value).length !== 1)
     return refusal("must be one thing: a user (phc), an alias or a group");
-  const address = parseAddress(value.address);
+  const address = readAddress(value.address);
   if (address === undefined) return refusal("address: is not a mail address");
   if ("alias" in value) return aliasOf(address, value.alias, undefined);
   if ("group" in value) return groupOf(address, value.group, undefined);

@@ -3,13 +3,14 @@
  * canaries and the mail's recipient checks use it. One step at a time: an alias's target may live in another partition,
  * so following it is the caller's business.
  */
-import { parseAddress, type Deadline, type LookupAnswer, type UserRecord } from "@cordon/model";
+import type { Deadline, LookupAnswer, UserRecord } from "@cordon/model";
+import { readAddress } from "@cordon/runtime";
 import type { Behind, Store, StoredRecord, StoreUnavailable, UserOfRecord } from "./store.ts";
 
 export type LookupResult = { readonly kind: "answered"; readonly answer: LookupAnswer } | Behind | StoreUnavailable;
 
 export async function lookup(store: Store, text: string, atLeast: number, deadline: Deadline): Promise<LookupResult> {
-  const address = parseAddress(text)?.canonical;
+  const address = readAddress(text)?.canonical;
   if (address === undefined) return { kind: "answered", answer: { kind: "unknown" } };
   const reading = await store.readAtLeast(address, atLeast, deadline);
   switch (reading.kind) {

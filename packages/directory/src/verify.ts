@@ -3,8 +3,8 @@
  * that the time of an answer does not tell which it was. Hashes wait for a seat in the partition's own queue, so that a
  * storm here takes no turn of another partition; who gets none before the deadline hears `busy`, which is push-back.
  */
-import { parseAddress, type Deadline, type VerifyAnswer, type VerifyRequest } from "@cordon/model";
-import type { Busy, Hasher } from "@cordon/runtime";
+import type { Deadline, VerifyAnswer, VerifyRequest } from "@cordon/model";
+import { readAddress, type Busy, type Hasher } from "@cordon/runtime";
 import type { Behind, Store, StoreUnavailable, UserOfRecord } from "./store.ts";
 import type { VerifiedRecently } from "./verified-recently.ts";
 
@@ -29,7 +29,7 @@ export async function verify(
   atLeast: number,
   deadline: Deadline,
 ): Promise<VerifyResult> {
-  const address = parseAddress(text)?.canonical;
+  const address = readAddress(text)?.canonical;
   const reading = address === undefined ? noRecord : await parts.store.readAtLeast(address, atLeast, deadline);
   if (reading.kind === "unavailable" || reading.kind === "behind") return reading;
   const user = reading.kind === "record" && reading.record.kind === "user" ? reading.record : undefined;

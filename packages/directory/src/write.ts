@@ -6,7 +6,6 @@
  * A change that died between the two is mended by asking for it again: nothing is skipped because it seems done already.
  */
 import {
-  parseAddress,
   remainingMs,
   type Address,
   type Clock,
@@ -16,7 +15,7 @@ import {
   type RevocationReason,
   type UserChange,
 } from "@cordon/model";
-import type { Busy, ControlClient, Hasher } from "@cordon/runtime";
+import { readAddress, type Busy, type ControlClient, type Hasher } from "@cordon/runtime";
 import { flawOfPhc } from "./phc.ts";
 import type { Content, Store, StoredRecord, StoreUnavailable, UserContent } from "./store.ts";
 import type { Turns } from "./turns.ts";
@@ -67,7 +66,7 @@ export function createWrites(parts: WriteParts): Writes {
 
   /** Runs `work` on what stands at an address, one change of an address at a time. */
   async function inTurn(text: string, work: Work): Promise<WriteResult> {
-    const address = parseAddress(text);
+    const address = readAddress(text);
     if (address === undefined) return { kind: "refused", detail: "address: is not a mail address" };
     const turn = parts.turns.take(address.canonical, async () => {
       const reading = await store.get(address.canonical);
@@ -193,7 +192,7 @@ export interface Refused {
 
 /** The alias `targetText` asks for at `address`, over what was `found` there. */
 export function aliasOf(address: Address, targetText: string, found: StoredRecord | undefined): Content | Refused {
-  const target = parseAddress(targetText)?.canonical;
+  const target = readAddress(targetText)?.canonical;
   if (target === undefined) return { kind: "refused", detail: "target: is not a mail address" };
   if (target === address.canonical) return { kind: "refused", detail: "target: an alias cannot lead to itself" };
   return { kind: "alias", address: address.canonical, target, credentialEpoch: found?.credentialEpoch ?? 0 };
@@ -207,7 +206,7 @@ export function groupOf(
 ): Content | Refused {
   const members = new Set<string>();
   for (const [index, text] of memberTexts.entries()) {
-    const member = parseAddress(text)?.canonical;
+    const member = readAddress(text)?.canonical;
     if (member === undefined) return { kind: "refused", detail: `members/${index}: is not a mail address` };
     if (member === address.canonical) return { kind: "refused", detail: `members/${index}: is the group itself` };
     members.add(member);

@@ -7,7 +7,7 @@
 import { admitRecipient, type LaneFill, type RecipientSign } from "@cordon/policy";
 import type { Address, AdmissionSettings, Clock, PartitionId } from "@cordon/model";
 import type { PartitionClient } from "@cordon/partition-client";
-import { readAddress } from "./recipients.ts";
+import { readAddress } from "@cordon/runtime";
 
 /** What SMTP says to one command, when that is not yes. */
 export interface Reply {

@@ -6,8 +6,8 @@
  */
 import type { Clock, MessageId } from "@cordon/model";
 import type { PartitionClient } from "@cordon/partition-client";
+import { readAddress } from "@cordon/runtime";
 import { headerBlock, mailDate } from "./headers.ts";
-import { readAddress } from "./recipients.ts";
 import type { Envelope, NewMessage, Unit } from "./spool.ts";
 
 /** Bytes of the original's headers that a bounce hands back. */

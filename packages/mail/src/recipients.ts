@@ -5,9 +5,9 @@
  * Invariants: only a definite answer is ever permanent; an expansion is at most `depth` long and never meets an address
  * twice on its way; a member that cannot be delivered to becomes a unit all the same, so that its sender hears of it.
  */
-import { domainToASCII } from "node:url";
-import { parseAddress, type Address, type LookupAnswer } from "@cordon/model";
+import type { LookupAnswer } from "@cordon/model";
 import type { PartitionClient } from "@cordon/partition-client";
+import { readAddress } from "@cordon/runtime";
 import type { ExpansionBounds } from "./config.ts";
 import type { Destination, Unit } from "./spool.ts";
 
@@ -17,13 +17,6 @@ export type Resolution =
   /** Final. `enhanced` and `text` go into the bounce. */
   | { readonly kind: "refused"; readonly enhanced: string; readonly text: string }
   | { readonly kind: "unavailable"; readonly detail: string };
-
-/** An address a client or the directory gave, with its domain as A-labels; undefined when no mailbox of ours could have it. */
-export function readAddress(text: string): Address | undefined {
-  const at = text.lastIndexOf("@");
-  const domain = domainToASCII(text.slice(at + 1));
-  return at < 1 || domain === "" ? undefined : parseAddress(`${text.slice(0, at)}@${domain}`);
-}
 
 /** Looks a unit's address up, with the guard's own deadline, and says what follows. */
 export async function resolve(client: PartitionClient, unit: Unit, bounds: ExpansionBounds): Promise<Resolution> {

@@ -1,4 +1,5 @@
 /** The ground under every process: clock, configuration, log, events, HTTP, the link to the supervisor, hashing. */
+export * from "./address.ts";
 export * from "./clock.ts";
 export * from "./config.ts";
 export * from "./control-client.ts";
