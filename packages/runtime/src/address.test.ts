@@ -36,12 +36,10 @@ test("nothing is cut off, decoded or left out to make a domain of it", () => {
     "b\u00fccher\uff0ftest",
     "b\u00fc_.test",
   ];
-  for (const text of [...ascii, ...mixed]) {
-    expect(readDomain(text), text).toBeUndefined();
-    expect(readAddress(`ann@${text}`), text).toBeUndefined();
-  }
+  const read = [...ascii, ...mixed].flatMap((text) => [readDomain(text), readAddress(`ann@${text}`)?.canonical]);
+  expect(read.filter((one) => one !== undefined)).toEqual([]);
   expect(readDomain("127.1")).toBe("127.1");
-  for (const text of ["one.test", "@one.test", "", "@"]) expect(readAddress(text), text).toBeUndefined();
+  expect(["one.test", "@one.test", "", "@"].map(readAddress)).toEqual([undefined, undefined, undefined, undefined]);
 });
 
 test("whatever is typed, what is read once reads the same again, and is in A-labels", () => {
