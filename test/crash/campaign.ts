@@ -6,9 +6,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { audit, settingsOf, type Lab, type LabSettings } from "@cordon/drill";
-import { stateOf } from "@cordon/fault";
 import { EventSchema } from "@cordon/model";
-import { createLineParser, systemClock } from "@cordon/runtime";
+import { createLineParser, stateOf, systemClock } from "@cordon/runtime";
 import { mailProgram, startSeededLab } from "../support/lab.ts";
 import { until } from "../support/until.ts";
 import { accountOf, type MailAccount } from "./account.ts";

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { hasProc } from "../support/processes.ts";
+import { hasProc } from "@cordon/runtime";
 import { lineOf, runCampaign } from "./campaign.ts";
 
 const kills = Number(process.env["CORDON_KILLS"] ?? 45);

@@ -6,8 +6,9 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Lab } from "@cordon/drill";
-import { inflict, stateOf, type ProcessIdentity } from "@cordon/fault";
+import { freeze, thaw } from "@cordon/fault";
 import { coin } from "@cordon/model";
+import { kill, stateOf, type ProcessIdentity } from "@cordon/runtime";
 import { until } from "../support/until.ts";
 
 export interface Strike extends ProcessIdentity {
@@ -34,6 +35,8 @@ const groups: readonly { readonly share: number; readonly is: (name: string) => 
 ];
 const freezeShare = 0.4;
 const longestFreezeMs = 600;
+/** Longer than any fence takes: it is there for a campaign that goes wrong. */
+const leaseMs = 60_000;
 /** Somebody of each group is back within this: the longest pause before a restart, a fence, and a start. */
 const targetWithinMs = 30_000;
 
@@ -57,7 +60,7 @@ export async function strike(options: StrikeOptions): Promise<readonly Strike[]>
       return target === undefined ? undefined : strikeAt(lab, target, chance);
     });
     strikes.push(made);
-    if (made.thawAfterMs !== null) thaws.push(thaw(made, made.thawAfterMs));
+    if (made.thawAfterMs !== null) thaws.push(letGo(made, made.thawAfterMs));
   }
   await Promise.all(thaws);
   return strikes;
@@ -80,11 +83,12 @@ function strikeAt(
   const fault = chance("fault") < freezeShare ? "freeze" : "kill";
   const isLetGo = fault === "freeze" && !isRoleInstance(name) && chance("thaw") < 0.5;
   if (fault === "freeze") lab.journal.frozen(target);
-  if (inflict(fault, target).kind !== "sent") return undefined;
+  const answer = fault === "freeze" ? freeze(target, leaseMs) : kill(target);
+  if (answer.kind !== "sent") return undefined;
   return { fault, name, pid, startTicks, thawAfterMs: isLetGo ? longestFreezeMs * chance("freeze") : null };
 }
 
-async function thaw(struck: ProcessIdentity, afterMs: number): Promise<void> {
+async function letGo(struck: ProcessIdentity, afterMs: number): Promise<void> {
   await delay(afterMs);
-  inflict("thaw", struck);
+  thaw(struck);
 }

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { hasProc } from "../support/processes.ts";
+import { hasProc } from "@cordon/runtime";
 import { blows, codeAfter, interrupt, lineOf } from "./interrupt.ts";
 
 const each = Number(process.env["CORDON_INTERRUPTS"] ?? 1);

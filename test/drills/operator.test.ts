@@ -5,13 +5,12 @@
  */
 import { expect, test } from "vitest";
 import { audit, settingsOf, type Lab, type LabUser } from "@cordon/drill";
-import { inflict, stateOf } from "@cordon/fault";
+import { freeze as stop } from "@cordon/fault";
 import type { LaneView } from "@cordon/model";
-import { systemClock } from "@cordon/runtime";
+import { hasProc, kill, stateOf, systemClock } from "@cordon/runtime";
 import { signIn } from "../crash/sign-in-load.ts";
 import { cordon } from "../support/cli.ts";
 import { mailProgram, startSeededLab } from "../support/lab.ts";
-import { hasProc } from "../support/processes.ts";
 import { openSession } from "../support/smtp.ts";
 import { until } from "../support/until.ts";
 
@@ -54,13 +53,13 @@ function freeze(lab: Lab, name: string): void {
   const [process] = named(lab, [name]);
   if (process === undefined) throw new Error(`a lab has ${name}`);
   lab.journal.frozen(process);
-  expect(inflict("freeze", process)).toEqual({ kind: "sent" });
+  expect(stop(process, 60_000)).toEqual({ kind: "sent" });
 }
 
 /** Kills these processes together and waits until others have taken their place. */
 async function killAndAwait(lab: Lab, names: readonly ("control" | "auth" | "mail")[]): Promise<void> {
   const struck = named(lab, names);
-  expect(struck.map((process) => inflict("kill", process).kind)).toEqual(names.map(() => "sent"));
+  expect(struck.map((process) => kill(process).kind)).toEqual(names.map(() => "sent"));
   const bases = { control: lab.urls.control, auth: lab.urls.auth, mail: lab.urls.mailApi };
   await until(`${names.join(", ")} are back`, withinMs, async () => {
     const isNew = named(lab, names).every(

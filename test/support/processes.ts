@@ -4,9 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-
-/** Whether this system has /proc. */
-export const hasProc = (): boolean => existsSync("/proc/self/stat");
+import { readStat, startTicksOf } from "@cordon/runtime";
 
 export interface SeenProcess {
   readonly pid: number;
@@ -91,16 +89,8 @@ function recordOf(line: string): readonly JournalLine[] {
 
 /** Undefined: it has ended, or is dead and not yet reaped. */
 function seen(pid: number, name: string): SeenProcess | undefined {
-  const state = statOf(pid)[0];
+  const state = readStat(pid)?.state;
   return state === undefined || state === "Z" || state === "X" ? undefined : { pid, name, state };
-}
-
-const startTicksOf = (pid: number): number => Number(statOf(pid)[19]);
-
-/** The fields of /proc/PID/stat from the state on. */
-function statOf(pid: number): readonly string[] {
-  const text = textOf(`/proc/${pid}/stat`);
-  return text === "" ? [] : text.slice(text.lastIndexOf(")") + 2).split(" ");
 }
 
 const textOf = (file: string): string => quietly(() => readFileSync(file, "latin1"), "");

@@ -4,8 +4,9 @@
  * the instance has been fenced meanwhile). A drill whose fault was not proven proves nothing itself.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { createFaultClient, inflict, stateOf, type FaultClient, type ToxicOrder } from "@cordon/fault";
+import { createFaultClient, freeze, thaw, type FaultClient, type ToxicOrder } from "@cordon/fault";
 import type { InstanceId, PartitionId } from "@cordon/model";
+import { stateOf } from "@cordon/runtime";
 
 /** A role instance as the drill sees it. */
 export interface Target {
@@ -34,7 +35,7 @@ export interface FaultTools {
   readonly token: string;
   /** Process faults are written down before they are done, so that somebody can undo them. */
   readonly journalFrozen: (target: Target) => void;
-  /** Toxics heal by themselves after this. */
+  /** Every fault heals by itself after this. */
   readonly leaseMs: number;
 }
 
@@ -69,7 +70,7 @@ export function createFault(fault: FaultKind, targets: readonly Target[], tools:
     case "hanging-verify":
       return verifyFault(targets, tools.token);
     case "frozen-instance":
-      return freezeFault(first, tools.journalFrozen);
+      return freezeFault(first, tools.journalFrozen, tools.leaseMs);
   }
 }
 
@@ -113,13 +114,13 @@ function verifyFault(targets: readonly Target[], token: string): Fault {
   };
 }
 
-function freezeFault(target: Target, journalFrozen: (target: Target) => void): Fault {
+function freezeFault(target: Target, journalFrozen: (target: Target) => void, leaseMs: number): Fault {
   const thawed = (): boolean => stateOf(target) !== "frozen";
   let wasFrozen = false;
   return {
     async inject() {
       journalFrozen(target);
-      const answer = inflict("freeze", target);
+      const answer = freeze(target, leaseMs);
       if (answer.kind !== "sent") throw new Error(`${target.id} could not be frozen: ${answer.kind}`);
       // The kernel stops it within a moment, and a fence may have killed it within a few more: look until one is seen.
       for (let look = 0; look < freezeLooks && stateOf(target) === "running"; look++);
@@ -127,7 +128,7 @@ function freezeFault(target: Target, journalFrozen: (target: Target) => void): F
     },
     proveBites: async () => wasFrozen || (await holds([target], async (one) => (await lookup(one)) === "silent")),
     async remove() {
-      inflict("thaw", target);
+      thaw(target);
     },
     proveGone: () => holds([target], async (one) => thawed() && (await lookup(one)) !== "silent"),
   };

@@ -1,6 +1,6 @@
 /**
- * Time as this package is handed it: a clock to read and a way to be called later. Nothing else here touches a timer, so
- * that a delay, a reset and a lease can be driven by hand in a test.
+ * Time as this package is handed it: a clock to read and a way to be called later. Nothing else of the fault
+ * proxies touches a timer, so that a delay, a reset and a lease can be driven by hand in a test.
  */
 import type { Clock } from "@cordon/model";
 

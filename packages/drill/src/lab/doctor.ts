@@ -6,7 +6,7 @@
  */
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { hasProc, isAlive } from "./identity.ts";
+import { hasProc, isAlive } from "@cordon/runtime";
 import { openJournal, readJournal, type NamedProcess } from "./journal.ts";
 import { markedProcesses } from "./marks.ts";
 import { journalFile, labsDir } from "./paths.ts";

@@ -7,8 +7,7 @@
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { Type, type Static } from "typebox";
-import type { ProcessIdentity } from "@cordon/fault";
-import { createLineParser } from "@cordon/runtime";
+import { createLineParser, type ProcessIdentity } from "@cordon/runtime";
 
 const Identity = { pid: Type.Integer({ minimum: 1 }), startTicks: Type.Integer({ minimum: 0 }) };
 

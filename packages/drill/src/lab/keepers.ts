@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { isAlive, kill } from "./identity.ts";
+import { isAlive, kill } from "@cordon/runtime";
 import type { NamedProcess } from "./journal.ts";
 import { configFile, guardianFile } from "./paths.ts";
 import type { RunFolder } from "./run-folder.ts";

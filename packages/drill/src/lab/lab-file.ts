@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Type, type Static } from "typebox";
 import { Compile } from "typebox/compile";
-import { isAlive } from "./identity.ts";
+import { isAlive } from "@cordon/runtime";
 import { readJournal } from "./journal.ts";
 import { journalFile, labFile, labsDir } from "./paths.ts";
 

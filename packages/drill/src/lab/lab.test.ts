@@ -2,9 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { isAlive, kill } from "@cordon/runtime";
 import { settingsOf } from "../presets.ts";
 import { examineLabs } from "./doctor.ts";
-import { isAlive, kill } from "./identity.ts";
 import { readJournal } from "./journal.ts";
 import { labBounds, serviceParts, startLab, startLabOf, type LabOptions, type LabParts } from "./lab.ts";
 import { livingLabs } from "./lab-file.ts";

@@ -7,8 +7,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { identityOf } from "@cordon/runtime";
 import type { LabSettings } from "../presets.ts";
-import { self } from "./identity.ts";
 import { newestOf, readJournal, type Journal, type NamedProcess } from "./journal.ts";
 import { startKeepers, type Keepers } from "./keepers.ts";
 import { writeLabFile, type LabInstance, type LabUrls } from "./lab-file.ts";
@@ -173,7 +173,7 @@ function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: Superviso
   writeLabFile({
     runId,
     dir,
-    runner: self(),
+    runner: identityOf(process.pid),
     urls: lab.urls,
     tokenFile: tokenFile(dir),
     eventsDir: lab.eventsDir,

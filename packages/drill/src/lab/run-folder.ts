@@ -7,7 +7,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { self } from "./identity.ts";
+import { identityOf } from "@cordon/runtime";
 import { openJournal, type Journal } from "./journal.ts";
 import {
   eventsDir,
@@ -35,7 +35,7 @@ export function makeRunFolder(root: string, runId: string): RunFolder {
   mkdirSync(dirname(dir), { recursive: true });
   mkdirSync(dir, { mode: 0o700 });
   const journal = openJournal(journalFile(dir));
-  journal.begin(runId, self());
+  journal.begin(runId, identityOf(process.pid));
   const socketDir = join(tmpdir(), `cordon-${randomBytes(4).toString("hex")}`);
   journal.socketDir(socketDir);
   mkdirSync(socketDir, { mode: 0o700 });

@@ -7,7 +7,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { identityOf } from "./identity.ts";
+import { identityOf } from "@cordon/runtime";
 import type { Journal, NamedProcess } from "./journal.ts";
 import { markOf } from "./marks.ts";
 import { logFile } from "./paths.ts";

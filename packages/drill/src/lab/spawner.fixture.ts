@@ -9,7 +9,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { identityOf } from "./identity.ts";
+import { identityOf } from "@cordon/runtime";
 import { startKeepers } from "./keepers.ts";
 import { markOf } from "./marks.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { identityOf, isAlive } from "@cordon/runtime";
 import { examineLabs } from "./doctor.ts";
-import { isAlive, identityOf } from "./identity.ts";
 import { readJournal } from "./journal.ts";
 import { markOf } from "./marks.ts";
 import { journalFile, runDir } from "./paths.ts";

@@ -8,7 +8,7 @@
  */
 import { rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { hasProc, isAlive, kill } from "./identity.ts";
+import { hasProc, isAlive, kill } from "@cordon/runtime";
 import { readJournal, type NamedProcess } from "./journal.ts";
 import { markedProcesses } from "./marks.ts";
 import { journalFile } from "./paths.ts";

@@ -6,8 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { ProcessIdentity } from "@cordon/fault";
-import { identityOf, isAlive, kill } from "./identity.ts";
+import { identityOf, isAlive, kill, type ProcessIdentity } from "@cordon/runtime";
 import { examineLabs } from "./doctor.ts";
 import { sweepRun, sweepWithinMs } from "./sweep.ts";
 

@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { kill } from "./identity.ts";
+import { kill } from "@cordon/runtime";
 import { configFile, eventsFile } from "./paths.ts";
 import type { LabPlan } from "./plan.ts";
 import type { RunFolder } from "./run-folder.ts";

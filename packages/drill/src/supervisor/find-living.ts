@@ -2,7 +2,7 @@
  * Which process of a name lives already: the newest the journal knows, if its (pid, start time) still holds, or, where an
  * intention was left without a start, one that carries the run's mark and the name.
  */
-import { isAlive } from "../lab/identity.ts";
+import { isAlive } from "@cordon/runtime";
 import { newestOf, readJournal, type NamedProcess } from "../lab/journal.ts";
 import { markedProcesses } from "../lab/marks.ts";
 import { journalFile } from "../lab/paths.ts";

@@ -1,8 +1,8 @@
 /** A failover that cannot be carried out: it costs its candidates, and nobody else anything. */
 import { expect, test } from "vitest";
 import type { Event } from "@cordon/model";
+import { isAlive } from "@cordon/runtime";
 import { followEvents } from "../lab/follow.ts";
-import { isAlive } from "../lab/identity.ts";
 import { labBounds, serviceParts, startLabOf } from "../lab/lab.ts";
 import { giveOrder } from "../lab/operator.ts";
 import { programs, until, workingDirectory } from "../lab/testing.fixture.ts";

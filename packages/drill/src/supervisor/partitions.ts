@@ -10,8 +10,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { DownLine, InstanceId, PartitionId } from "@cordon/model";
-import type { Events } from "@cordon/runtime";
-import { isAlive } from "../lab/identity.ts";
+import { isAlive, type Events } from "@cordon/runtime";
 import type { PartitionState } from "../lab/state-file.ts";
 import type { Processes } from "./processes.ts";
 import type { Memory } from "./state.ts";

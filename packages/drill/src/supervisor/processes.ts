@@ -8,8 +8,7 @@
  */
 import type { ChildProcess } from "node:child_process";
 import type { Clock, InstanceId, Instant, PartitionId } from "@cordon/model";
-import type { Events, Log } from "@cordon/runtime";
-import { isAlive, kill } from "../lab/identity.ts";
+import { isAlive, kill, type Events, type Log } from "@cordon/runtime";
 import type { Journal, NamedProcess } from "../lab/journal.ts";
 import { configFile } from "../lab/paths.ts";
 import type { LabPlan, Role } from "../lab/plan.ts";
