@@ -125,7 +125,7 @@ test("what changes something or tells of a user needs the token", async () => {
     call("PUT", `${service}/v1/aliases/u@a.example`, { target: "v@a.example" }, {}),
     call("POST", `${service}/v1/import`, "", { "content-type": "application/x-ndjson" }),
     call("GET", `${service}/v1/users/u@a.example`, undefined, {}),
-    call("POST", `${health}/fault-points`, { verify: "hang" }, {}),
+    call("POST", `${health}/fault-points`, { verify: "hang", leaseMs: 60_000 }, {}),
   ]);
   expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403, 403]);
 });
@@ -186,7 +186,7 @@ test("the fault point hangs verify alone, and health stays green", async () => {
   await using it = await ground();
   const { health, service } = it.instance;
   await addUser(it, "u@a.example");
-  await call("POST", `${health}/fault-points`, { verify: "hang" });
+  await call("POST", `${health}/fault-points`, { verify: "hang", leaseMs: 60_000 });
   const leaving = new AbortController();
   const left = fetch(`${service}/v1/verify`, {
     method: "POST",
@@ -207,9 +207,23 @@ test("the fault point hangs verify alone, and health stays green", async () => {
   expect((await hanging).body).toMatchObject({ kind: "verified" });
 });
 
+test("a hang that nobody ends heals by itself when its lease is over, and without a lease there is none", async () => {
+  await using it = await ground();
+  const { health } = it.instance;
+  await addUser(it, "u@a.example");
+  expect((await call("POST", `${health}/fault-points`, { verify: "hang" })).status).toBe(400);
+  expect((await call("POST", `${health}/fault-points`, { verify: "hang", leaseMs: 100 })).body).toEqual({
+    verify: "hang",
+    leaseMs: 100,
+  });
+  expect((await it.verify("u@a.example", password)).body).toMatchObject({ kind: "verified" });
+});
+
 test("without leave from the configuration there is no fault point", async () => {
   await using it = await ground({ faultPoints: false });
-  expect((await call("POST", `${it.instance.health}/fault-points`, { verify: "hang" })).status).toBe(404);
+  expect((await call("POST", `${it.instance.health}/fault-points`, { verify: "hang", leaseMs: 60_000 })).status).toBe(
+    404,
+  );
 });
 
 test("health says who the process is, what it does and how far it is", async () => {

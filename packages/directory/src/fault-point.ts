@@ -1,15 +1,23 @@
 /**
  * The fault point of a role instance, for the lab's `verify-only` variant of the June 2014 drill: the harm has to be done
  * inside the process, since no proxy outside can tell a verify from a look-up. It exists only where the configuration says
- * so. Invariants: what hangs is let go when the point is switched off, when its client leaves and when the process ends; at
- * most `maxHanging` requests hang, and the connection of a further one is closed without an answer.
+ * so. Invariants: it hangs on a lease, and switches itself off when nobody has renewed it; what hangs is let go when the
+ * point is switched off, when its client leaves and when the process ends; at most `maxHanging` requests hang, and the
+ * connection of a further one is closed without an answer.
  */
 import { Type, type Static } from "typebox";
 
-export const FaultPointsSchema = Type.Object(
-  { verify: Type.Union([Type.Literal("hang"), Type.Literal("none")]) },
-  { additionalProperties: false },
-);
+/** A day: longer than any drill. */
+const longestLeaseMs = 86_400_000;
+
+export const FaultPointsSchema = Type.Union([
+  /** Said again, the lease begins anew. */
+  Type.Object(
+    { verify: Type.Literal("hang"), leaseMs: Type.Integer({ minimum: 1, maximum: longestLeaseMs }) },
+    { additionalProperties: false },
+  ),
+  Type.Object({ verify: Type.Literal("none") }, { additionalProperties: false }),
+]);
 export type FaultPoints = Static<typeof FaultPointsSchema>;
 
 /** How a request came out of the fault point. */
@@ -21,14 +29,22 @@ export interface FaultPoint {
   passVerify(left: AbortSignal): Promise<Passage>;
 }
 
-export function createFaultPoint(maxHanging: number): FaultPoint {
+/** `after` calls `then` once, `ms` milliseconds from now; what it returns calls that off. */
+export function createFaultPoint(maxHanging: number, after: (ms: number, then: () => void) => () => void): FaultPoint {
   const hanging = new Set<(passage: Passage) => void>();
   let verify: FaultPoints["verify"] = "none";
+  let endLease = (): void => {};
+  const heal = (): void => {
+    verify = "none";
+    for (const letGo of hanging) letGo("passes");
+  };
   return {
     set(points) {
-      ({ verify } = points);
-      if (verify === "hang") return;
-      for (const letGo of hanging) letGo("passes");
+      endLease();
+      endLease = () => {};
+      if (points.verify === "none") return heal();
+      verify = "hang";
+      endLease = after(points.leaseMs, heal);
     },
     passVerify(left) {
       if (verify === "none") return Promise.resolve("passes");

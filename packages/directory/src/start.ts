@@ -61,7 +61,7 @@ export async function start(context: ProcessContext<DirectoryConfig>): Promise<R
 
   const onStale = (term: number): void => appointments.lost(term);
   const recently = createVerifiedRecently(config.verifiedRecently, randomBytes(hmacKeyBytes), clock);
-  const faultPoint = config.faultPoints ? createFaultPoint(config.bounds.connections) : undefined;
+  const faultPoint = config.faultPoints ? createFaultPoint(config.bounds.connections, after) : undefined;
   const writes = createWrites({
     store,
     control,
@@ -94,4 +94,10 @@ export async function start(context: ProcessContext<DirectoryConfig>): Promise<R
 
   const running = starting.move();
   return { ports, close: () => running.disposeAsync() };
+}
+
+/** A lease is no reason to live: a process that ends has nothing to heal. */
+function after(ms: number, then: () => void): () => void {
+  const timer = setTimeout(then, ms).unref();
+  return () => clearTimeout(timer);
 }

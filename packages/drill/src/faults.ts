@@ -68,7 +68,7 @@ export function createFault(fault: FaultKind, targets: readonly Target[], tools:
     case "intermittent-instance":
       return intermittentFault(client, first, fault.share, tools.leaseMs);
     case "hanging-verify":
-      return verifyFault(targets, tools.token);
+      return verifyFault(targets, tools.token, tools.leaseMs);
     case "frozen-instance":
       return freezeFault(first, tools.journalFrozen, tools.leaseMs);
   }
@@ -97,19 +97,19 @@ function intermittentFault(client: FaultClient, target: Target, share: number, l
   };
 }
 
-function verifyFault(targets: readonly Target[], token: string): Fault {
-  const order = async (verify: "hang" | "none"): Promise<void> => {
+function verifyFault(targets: readonly Target[], token: string, leaseMs: number): Fault {
+  const order = async (points: { verify: "hang"; leaseMs: number } | { verify: "none" }): Promise<void> => {
     await Promise.all(
       targets.map((target) =>
-        post(new URL("/fault-points", target.health), { verify }, { authorization: `Bearer ${token}` }),
+        post(new URL("/fault-points", target.health), points, { authorization: `Bearer ${token}` }),
       ),
     );
   };
   return {
-    inject: () => order("hang"),
+    inject: () => order({ verify: "hang", leaseMs }),
     proveBites: () =>
       holds(targets, async (target) => (await verify(target)) === "silent" && (await lookup(target)) === "answered"),
-    remove: () => order("none"),
+    remove: () => order({ verify: "none" }),
     proveGone: () => holds(targets, async (target) => (await verify(target)) !== "silent"),
   };
 }
