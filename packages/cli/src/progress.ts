@@ -29,8 +29,15 @@ const told = new Set<Event["kind"]>([
 /** An observer that writes to `write`; `quiet` says nothing at all. */
 export function createProgress(write: (line: string) => void): RepeatObserver {
   let zero: number | undefined;
+  let isGroundTold = false;
   const say = (preset: PresetName, text: string): void => write(`${preset.padEnd(4)} ${text}`.slice(0, 80));
   return {
+    preflight(checks) {
+      // A series makes the same checks before each run: once told, only what has changed for the worse is worth a line.
+      for (const { name, state, detail } of checks)
+        if (state !== "ok" || !isGroundTold) write(`preflight  ${state.padEnd(8)} ${name.padEnd(8)} ${detail}`);
+      isGroundTold = true;
+    },
     sideBegins(preset) {
       zero = undefined;
       say(preset, "starting the lab");

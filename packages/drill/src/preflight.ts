@@ -1,7 +1,17 @@
 /**
- * What must be so before anything is broken. Whoever finds that it is not so throws a PreflightError: the run ends without
- * a verdict, because nothing was injected and there is nothing to judge.
+ * What must be so before anything is broken. The checks of the ground are made before the first process is started, each
+ * under a name and with what it found, so that a run that cannot be sound costs a second and says what to mend; what shows
+ * itself later (a lab that does not start, no steady state) is thrown as a PreflightError. Either way the run ends without
+ * a verdict: nothing was injected, and there is nothing to judge. `examine` decides, `readGround` looks.
  */
+import { existsSync, rmSync, statfsSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { hasProc, isAlive } from "@cordon/runtime";
+import type { FaultKind } from "./faults.ts";
+import { readJournal } from "./lab/journal.ts";
+import { livingLabs } from "./lab/lab-file.ts";
+import { journalFile, linkSocket, runDir } from "./lab/paths.ts";
 
 /** For a person: what is not sound, and what to do. */
 export class PreflightError extends Error {
@@ -9,4 +19,129 @@ export class PreflightError extends Error {
     super(message);
     this.name = "PreflightError";
   }
+}
+
+export interface PreflightCheck {
+  readonly name: "cores" | "proc" | "sockets" | "disk" | "labs";
+  /** A warning lets the run go on; its verdict may come out as invalid. */
+  readonly state: "ok" | "warning" | "failed";
+  /** What was found and, unless all is well, what to do. */
+  readonly detail: string;
+}
+
+/** What the checks look at. */
+export interface Ground {
+  readonly cores: number;
+  readonly hasProc: boolean;
+  /** The longest path of a unix socket that the run will make. */
+  readonly socketPath: string;
+  /** Free bytes where the run writes, by folder. */
+  readonly freeBytes: Readonly<Record<string, number>>;
+  /** Folders of this very run (its seed and sides) that are there already, and what became of that run. */
+  readonly earlier: readonly { readonly runId: string; readonly state: EarlierRun }[];
+  /** Other runs that live under the same root. */
+  readonly others: readonly string[];
+}
+
+/** `abandoned`: its runner is gone and nobody has cleared it away yet. */
+export type EarlierRun = "living" | "abandoned" | "closed";
+
+/** A unix socket's path, at most: macOS gives it 104 bytes with the last one zero, Linux four more. */
+const maxSocketPathBytes = 103;
+/** A quick side leaves 7 MB and a full one some ten times that; a drill must never be the one to fill a disk. */
+const minFreeMb = 256;
+/** What a quick run takes and what it needs beside it to stay undisturbed. */
+const wantedCores = 2;
+
+/** The checks, in the order they are told. */
+export function examine(ground: Ground, fault: FaultKind): readonly PreflightCheck[] {
+  return [coresCheck(ground), procCheck(ground, fault), socketsCheck(ground), diskCheck(ground), labsCheck(ground)];
+}
+
+function coresCheck({ cores }: Ground): PreflightCheck {
+  const name = "cores";
+  if (cores >= wantedCores) return { name, state: "ok", detail: `${cores} cores` };
+  return { name, state: "warning", detail: `${cores} core: the host may come out as noisy; ${wantedCores} are enough` };
+}
+
+function procCheck(ground: Ground, fault: FaultKind): PreflightCheck {
+  const name = "proc";
+  if (ground.hasProc) return { name, state: "ok", detail: "/proc tells processes apart" };
+  if (fault.kind === "frozen-instance")
+    return { name, state: "failed", detail: "no /proc here: freezing a process needs Linux; take another variant" };
+  return { name, state: "warning", detail: "no /proc here: processes are known by pid alone, host load is not seen" };
+}
+
+function socketsCheck({ socketPath }: Ground): PreflightCheck {
+  const name = "sockets";
+  const bytes = Buffer.byteLength(socketPath);
+  const detail = `socket path of ${bytes} bytes, ${maxSocketPathBytes} fit`;
+  if (bytes <= maxSocketPathBytes) return { name, state: "ok", detail };
+  return { name, state: "failed", detail: `${detail}: set TMPDIR to a shorter folder` };
+}
+
+function diskCheck({ freeBytes }: Ground): PreflightCheck {
+  const name = "disk";
+  const [least] = Object.entries(freeBytes).toSorted(([, one], [, other]) => one - other);
+  if (least === undefined) return { name, state: "warning", detail: "free disk cannot be told here" };
+  const [folder, bytes] = least;
+  const detail = `${Math.floor(bytes / 1_000_000)} MB of disk free, ${minFreeMb} wanted`;
+  if (bytes >= minFreeMb * 1_000_000) return { name, state: "ok", detail };
+  return { name, state: "failed", detail: `${detail}: make room in ${folder}` };
+}
+
+function labsCheck({ earlier, others }: Ground): PreflightCheck {
+  const name = "labs";
+  const of = (state: EarlierRun): string | undefined => earlier.find((run) => run.state === state)?.runId;
+  const living = of("living");
+  if (living !== undefined)
+    return { name, state: "failed", detail: `${living} is running: wait for it, or take another --seed` };
+  const abandoned = of("abandoned");
+  if (abandoned !== undefined)
+    return { name, state: "failed", detail: `${abandoned} was left behind by a killed run; run: cordon doctor` };
+  if (others.length > 0)
+    return { name, state: "warning", detail: `${others.join(", ")} runs here too: each disturbs the other` };
+  return { name, state: "ok", detail: "no other lab runs here" };
+}
+
+/** Looks at the machine, at the folders `root` and `out`, and at the runs named. */
+export function readGround(root: string, out: string, runIds: readonly string[]): Ground {
+  return {
+    cores: availableParallelism(),
+    hasProc: hasProc(),
+    socketPath: linkSocket(join(tmpdir(), "cordon-00000000")),
+    freeBytes: Object.fromEntries([root, out].flatMap((folder) => freeBytesOf(resolve(root, folder)))),
+    earlier: runIds.flatMap((runId) => {
+      const dir = runDir(root, runId);
+      return existsSync(dir) ? [{ runId, state: earlierRunIn(dir) }] : [];
+    }),
+    others: livingLabs(root)
+      .map(({ runId }) => runId)
+      .filter((runId) => !runIds.includes(runId)),
+  };
+}
+
+/** A folder that was made and has no journal yet belongs to a run that was killed in its first moment. */
+function earlierRunIn(dir: string): EarlierRun {
+  const journal = readJournal(journalFile(dir));
+  if (journal === undefined || journal.closed) return "closed";
+  return isAlive(journal.runner) ? "living" : "abandoned";
+}
+
+/** Room in the file system of `folder`, or of the folder it will be made in; nothing where the system does not tell. */
+function freeBytesOf(folder: string): readonly (readonly [string, number])[] {
+  let there = folder;
+  while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+  try {
+    const { bavail, bsize } = statfsSync(there);
+    return [[folder, bavail * bsize]];
+  } catch {
+    return [];
+  }
+}
+
+/** The same seed again: the folder of an earlier run that is over makes room. Its figures stand in its results. */
+export function clearEarlier(root: string, runId: string): void {
+  const dir = runDir(root, runId);
+  if (existsSync(dir) && earlierRunIn(dir) === "closed") rmSync(dir, { recursive: true });
 }

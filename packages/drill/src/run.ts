@@ -12,8 +12,8 @@ import { machineBusyMs, shareOfCores } from "./cpu.ts";
 import { client, type Drill, type Profile, type Variant } from "./drill.ts";
 import { disabledIn, settingsOf, type LabSettings, type PresetName } from "./presets.ts";
 import { partitionIds } from "./lab/plan.ts";
-import { PreflightError } from "./preflight.ts";
-import { runSide, workloadLengthMs, type SideOutcome } from "./side-run.ts";
+import { examine, PreflightError, readGround, type PreflightCheck } from "./preflight.ts";
+import { runSide, workloadLengthMs } from "./side-run.ts";
 import type { SteadyFigures } from "./side-history.ts";
 import { populate } from "./workload/population.ts";
 import { planWorkload } from "./workload/schedule.ts";
@@ -41,6 +41,8 @@ export interface DrillOptions {
 }
 
 export interface DrillObserver {
+  /** Before anything is started. */
+  preflight(checks: readonly PreflightCheck[]): void;
   sideBegins(preset: PresetName): void;
   phase(preset: PresetName, phase: Phase, at: number): void;
   event(preset: PresetName, event: Event): void;
@@ -59,19 +61,71 @@ export async function runDrill(
   observer: DrillObserver,
   signal: AbortSignal,
 ): Promise<DrillOutcome> {
+  const unsound = preflight(options, observer);
+  if (unsound.length > 0) return { kind: "preflight-failed", reason: unsound.join("\n") };
+
   const { clock } = options;
   const startedAt = new Date(clock.wall()).toISOString();
   const began = clock.now();
   const busyBefore = machineBusyMs();
-  const runs: SideRun[] = [...options.borrowed];
-  const outcomes: SideOutcome[] = [];
-  let abort: Abort | null = null;
+  const sides = await runSides(options, observer, signal);
+  if (sides.kind === "preflight-failed") return sides;
+  const elapsedMs = clock.now() - began;
+  const busyAfter = machineBusyMs();
+
+  const runs = [...options.borrowed, ...sides.runs];
+  const spec = specOf(options);
+  const share = (busyMs: number): number | null => (busyBefore === undefined ? null : shareOfCores(busyMs, elapsedMs));
+  const { baseline, candidate, overridden } = options;
+  const result = judge({ sides: runs, baseline, candidate, overridden, abort: sides.abort }, spec, {
+    cordon: options.cordon,
+    drill: options.drill.id,
+    variant: options.variant.id,
+    seed: options.seed,
+    profile: options.profile.name,
+    store: "lmdb",
+    startedAt,
+    host: {
+      cpus: availableParallelism(),
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+      busyShare: busyAfter === undefined ? null : share(busyAfter - (busyBefore ?? 0)),
+      ownShare: share(sides.ownMs),
+    },
+    config: configOf(options),
+  });
+  writeRun(options.out, result, runs);
+  return { kind: "judged", result, runs, spec };
+}
+
+/** Tells the checks of the ground, and returns what stands against a run. */
+function preflight(options: DrillOptions, observer: DrillObserver): readonly string[] {
+  const runIds = options.sides.map((preset) => runIdOf(options, preset));
+  const checks = examine(readGround(options.root, options.out, runIds), options.variant.fault);
+  observer.preflight(checks);
+  return checks.filter(({ state }) => state === "failed").map(({ detail }) => detail);
+}
+
+type SidesOutcome =
+  | {
+      readonly kind: "ended";
+      readonly runs: readonly SideRun[];
+      /** CPU time of the runs' own processes, milliseconds. */
+      readonly ownMs: number;
+      readonly abort: Abort | null;
+    }
+  | Extract<DrillOutcome, { kind: "preflight-failed" }>;
+
+/** One side after the other; those that have ended when the run is aborted are kept. */
+async function runSides(options: DrillOptions, observer: DrillObserver, signal: AbortSignal): Promise<SidesOutcome> {
+  const runs: SideRun[] = [];
+  let ownMs = 0;
   for (const preset of orderOf(options)) {
     observer.sideBegins(preset);
     const disabled = preset === options.candidate ? options.disabled : [];
     try {
-      const outcome = await runSide(
-        { ...options, settings: settingsOf(preset, disabled), runId: `${options.seed}-${preset}` },
+      const { history, cpu } = await runSide(
+        { ...options, settings: settingsOf(preset, disabled), runId: runIdOf(options, preset) },
         {
           phase: (phase, at) => observer.phase(preset, phase, at),
           event: (event) => observer.event(preset, event),
@@ -79,53 +133,21 @@ export async function runDrill(
         },
         signal,
       );
-      outcomes.push(outcome);
-      runs.push({ preset, disabled: disabledIn(preset, disabled), history: outcome.history });
+      ownMs += cpu.ownMs;
+      runs.push({ preset, disabled: disabledIn(preset, disabled), history });
       observer.sideEnds(preset);
     } catch (error) {
-      if (signal.aborted) {
-        abort = signal.reason as Abort;
-        break;
-      }
+      if (signal.aborted) return { kind: "ended", runs, ownMs, abort: signal.reason as Abort };
       if (error instanceof PreflightError)
         return { kind: "preflight-failed", reason: `side ${preset}: ${error.message}` };
       throw error;
     }
   }
-  const elapsed = clock.now() - began;
-  const busyAfter = machineBusyMs();
-  const spec = specOf(options);
-  const result = judge(
-    { sides: runs, baseline: options.baseline, candidate: options.candidate, overridden: options.overridden, abort },
-    spec,
-    {
-      cordon: options.cordon,
-      drill: options.drill.id,
-      variant: options.variant.id,
-      seed: options.seed,
-      profile: options.profile.name,
-      store: "lmdb",
-      startedAt,
-      host: {
-        cpus: availableParallelism(),
-        node: process.version,
-        platform: `${process.platform}-${process.arch}`,
-        busyShare:
-          busyBefore === undefined || busyAfter === undefined ? null : shareOfCores(busyAfter - busyBefore, elapsed),
-        ownShare:
-          busyBefore === undefined
-            ? null
-            : shareOfCores(
-                outcomes.reduce((sum, { cpu }) => sum + cpu.ownMs, 0),
-                elapsed,
-              ),
-      },
-      config: configOf(options),
-    },
-  );
-  writeRun(options.out, result, runs);
-  return { kind: "judged", result, runs, spec };
+  return { kind: "ended", runs, ownMs, abort: null };
 }
+
+/** The name of a side's lab. */
+const runIdOf = ({ seed }: DrillOptions, preset: PresetName): string => `${seed}-${preset}`;
 
 /** Which side goes first is the seed's choice, so that neither always has the colder machine. */
 function orderOf({ sides, seed }: DrillOptions): readonly PresetName[] {
@@ -133,7 +155,7 @@ function orderOf({ sides, seed }: DrillOptions): readonly PresetName[] {
 }
 
 /** What the kernel is told of the drill beforehand. */
-export function specOf(options: DrillOptions): DrillSpec {
+function specOf(options: DrillOptions): DrillSpec {
   const { drill, variant, profile, seed, disabled, candidate } = options;
   const population = populate(partitionIds(profile), profile.users);
   const planned = planWorkload(

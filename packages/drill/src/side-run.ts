@@ -14,7 +14,7 @@ import { sampleHost } from "./host-samples.ts";
 import { followEvents } from "./lab/follow.ts";
 import { startLab, type Lab } from "./lab/lab.ts";
 import { partitionIds } from "./lab/plan.ts";
-import { PreflightError } from "./preflight.ts";
+import { clearEarlier, PreflightError } from "./preflight.ts";
 import type { LabSettings } from "./presets.ts";
 import { seedDirectory } from "./seed-directory.ts";
 import { collectHistory, steadyFigures, type SteadyFigures } from "./side-history.ts";
@@ -55,6 +55,7 @@ const preflightOkShare = 0.95;
 export async function runSide(options: SideOptions, observer: SideObserver, signal: AbortSignal): Promise<SideOutcome> {
   const { profile, clock } = options;
   const population = populate(partitionIds(profile), profile.users);
+  clearEarlier(options.root, options.runId);
   const lab = await startLab(
     {
       root: options.root,

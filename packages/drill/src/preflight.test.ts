@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { identityOf } from "@cordon/runtime";
+import { describe, expect, test } from "vitest";
+import { openJournal } from "./lab/journal.ts";
+import { journalFile, runDir } from "./lab/paths.ts";
+import { clearEarlier, examine, readGround, type Ground } from "./preflight.ts";
+
+const sound: Ground = {
+  cores: 2,
+  hasProc: true,
+  socketPath: "/tmp/cordon-00000000/link",
+  freeBytes: { here: 1_000_000_000 },
+  earlier: [],
+  others: [],
+};
+const silent = { kind: "silent-partition" } as const;
+const frozen = { kind: "frozen-instance" } as const;
+
+/** What is not ok. */
+const remarks = (ground: Partial<Ground>, fault: typeof silent | typeof frozen = silent): readonly string[] =>
+  examine({ ...sound, ...ground }, fault)
+    .filter(({ state }) => state !== "ok")
+    .map(({ name, state }) => `${name} ${state}`);
+
+describe("the preflight", () => {
+  test("names each check and what it found, in one order", () => {
+    expect(examine(sound, silent)).toEqual([
+      { name: "cores", state: "ok", detail: "2 cores" },
+      { name: "proc", state: "ok", detail: "/proc tells processes apart" },
+      { name: "sockets", state: "ok", detail: "socket path of 25 bytes, 103 fit" },
+      { name: "disk", state: "ok", detail: "1000 MB of disk free, 256 wanted" },
+      { name: "labs", state: "ok", detail: "no other lab runs here" },
+    ]);
+  });
+
+  test.each<[string, Partial<Ground>, string]>([
+    ["a socket path that the system would cut off", { socketPath: `/${"t".repeat(103)}` }, "sockets failed"],
+    ["a disk that a run could fill", { freeBytes: { here: 255_999_999, out: 1e12 } }, "disk failed"],
+    ["the same run under way", { earlier: [{ runId: "s-on", state: "living" }] }, "labs failed"],
+    ["what a killed run left", { earlier: [{ runId: "s-on", state: "abandoned" }] }, "labs failed"],
+    ["one core", { cores: 1 }, "cores warning"],
+    ["a system without /proc", { hasProc: false }, "proc warning"],
+    ["a system that does not tell its free disk", { freeBytes: {} }, "disk warning"],
+    ["another lab beside it", { others: ["t-on"] }, "labs warning"],
+  ])("remarks on %s", (_, ground, said) => {
+    expect(remarks(ground)).toEqual([said]);
+  });
+
+  test("lets the same seed run again once the earlier run is over", () => {
+    expect(remarks({ earlier: [{ runId: "s-on", state: "closed" }] })).toEqual([]);
+  });
+
+  test("refuses to freeze a process where none can be told from another", () => {
+    expect(remarks({ hasProc: false }, frozen)).toEqual(["proc failed"]);
+  });
+});
+
+describe("what an earlier run left", () => {
+  /** A root with the folders of three runs: one that this process runs, one whose runner is gone, one that is over. */
+  function rootOfRuns() {
+    const root = mkdtempSync(join(tmpdir(), "cordon-preflight-"));
+    const gone = { pid: process.pid, startTicks: identityOf(process.pid).startTicks + 1 };
+    for (const [runId, runner] of [
+      ["living", identityOf(process.pid)],
+      ["abandoned", gone],
+      ["closed", gone],
+    ] as const) {
+      mkdirSync(runDir(root, runId), { recursive: true });
+      const journal = openJournal(journalFile(runDir(root, runId)));
+      journal.begin(runId, runner);
+      if (runId === "closed") journal.closed();
+    }
+    return { root, [Symbol.dispose]: () => rmSync(root, { recursive: true }) };
+  }
+
+  // A process is told from its successor by its start time, which is in /proc.
+  test.skipIf(!readGround(".", "out", []).hasProc)("is told by its journal", () => {
+    using runs = rootOfRuns();
+    const { earlier } = readGround(runs.root, "out", ["abandoned", "living", "closed", "new"]);
+    expect(earlier).toEqual([
+      { runId: "abandoned", state: "abandoned" },
+      { runId: "living", state: "living" },
+      { runId: "closed", state: "closed" },
+    ]);
+  });
+
+  test("makes room for the same seed when it is over, and never before", () => {
+    using runs = rootOfRuns();
+    for (const runId of ["living", "closed", "new"]) clearEarlier(runs.root, runId);
+    expect(["living", "closed"].map((runId) => existsSync(runDir(runs.root, runId)))).toEqual([true, false]);
+  });
+
+  test("says the room that is left where a folder is to be made", () => {
+    using runs = rootOfRuns();
+    const { freeBytes } = readGround(runs.root, join("out", "deep"), []);
+    expect(Object.keys(freeBytes)).toEqual([runs.root, join(runs.root, "out", "deep")]);
+    expect(Math.min(...Object.values(freeBytes))).toBeGreaterThan(0);
+  });
+});
