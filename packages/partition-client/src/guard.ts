@@ -21,14 +21,15 @@ import {
   remainingHeader,
   retryDelayMs,
   spendToken,
+  type CallOutcome,
   type DoorDeadline,
 } from "@cordon/policy";
 import type { Answer, CallOptions, UnavailableReason } from "./answer.ts";
 import type { Attempt, Question, Reply } from "./exchange.ts";
 import type { Gate, Path, RoleInstance, RoutedPartition } from "./gate.ts";
 import type { Judge } from "./judge.ts";
-import { breakerOutcomeOf, evidenceOf, noteFreeSeats } from "./outcome.ts";
-import { standingOf, type Admission, type Standings } from "./standing.ts";
+import { breakerOutcomeOf, evidenceOf, noteFreeSeats, probeOutcomeOf } from "./outcome.ts";
+import { standingOf, type Standings } from "./standing.ts";
 import { isPending, within } from "./wait.ts";
 
 export interface Guard {
@@ -63,6 +64,8 @@ interface Inquiry<Value> {
 
 interface Answered<Value> {
   readonly reply: Reply<Value>;
+  /** What the attempt says about the instance. */
+  readonly outcome: CallOutcome;
   readonly instance: InstanceId;
 }
 
@@ -111,8 +114,8 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
     if (isOver(inquiry, clock.now())) return refuse(inquiry, "deadline", failedRetryAfterMs);
 
     if (!gate.inUse) judge.use(at, gate);
-    const admission = standings.admit(at, gate, clock.now());
-    if (admission.kind === "isolated") return refuse(inquiry, "isolated", admission.retryAfterMs);
+    const cutOff = standings.refusal(at, gate, clock.now());
+    if (cutOff !== undefined) return refuse(inquiry, "isolated", cutOff.retryAfterMs);
 
     const asked = gate.seats.ask(giveUpAt(inquiry.deadline), inquiry.left);
     const seat = isPending(asked) ? await asked : asked;
@@ -120,21 +123,25 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
       const reason = seat.reason === "flushed" ? "isolated" : isOver(inquiry, clock.now()) ? "deadline" : "bulkhead";
       return refuse(inquiry, reason, seat.retryAfterMs);
     }
-    // It may have been shut while the call waited; and a book shared by all partitions is not flushed for one.
-    const shut = admission.kind === "joined" && isShut(gate);
     const limitMs = attemptLimitMs(inquiry.deadline, settings.attemptTimeoutMs[gate.operation], clock.now());
-    const instance = shut || limitMs < 1 ? undefined : choose(inquiry);
+    const instance = limitMs < 1 ? undefined : choose(inquiry);
     if (instance === undefined) {
       gate.seats.release(seat.id);
-      if (shut) return refuse(inquiry, "isolated", failedRetryAfterMs);
       return limitMs < 1 ? refuse(inquiry, "deadline", failedRetryAfterMs) : failed;
+    }
+    // Last of all, so that no lease is taken by a call that is not sent. The partition may have been cut off while the
+    // call waited; and a book shared by all partitions is not flushed for one.
+    const admission = standings.admit(at, gate, clock.now());
+    if (admission.kind === "isolated") {
+      gate.seats.release(seat.id);
+      return refuse(inquiry, "isolated", admission.retryAfterMs);
     }
     inquiry.triedBefore = instance.id;
 
     const running = attempt(inquiry, instance, seat.id, limitMs);
     const hedged = settings.hedge !== "off" && first && admission.kind === "joined";
     const answered = hedged ? await withHedge(inquiry, instance, running) : await running;
-    if (admission.kind === "probe") bringBack(gate, admission, answered.reply);
+    if (admission.kind === "probe") standings.probeEnded(gate, admission, probeOutcomeOf(answered.outcome));
     return read(inquiry, answered);
   }
 
@@ -174,7 +181,7 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
       noteFreeSeats(instance, reply, now);
     }
     judge.ended(at, instance, gate, call, outcome);
-    return { reply, instance: instance.id };
+    return { reply, outcome, instance: instance.id };
   }
 
   /**
@@ -257,10 +264,6 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
   };
   const isOver = ({ deadline, left }: Inquiry<unknown>, now: Instant): boolean =>
     left?.aborted === true || (deadline !== "off" && now >= deadline);
-  const bringBack = (gate: Gate, probe: Extract<Admission, { kind: "probe" }>, reply: Reply<unknown>): void => {
-    const outcome = evidenceOf(reply);
-    standings.probeEnded(gate, probe, outcome === "ok" || outcome === "busy");
-  };
 
   return {
     ask,

@@ -280,6 +280,40 @@ test("new role instances are probed by the next call, however long the next prob
   await until(() => c.answered > 0, "a probe to be answered");
 });
 
+test("a probe whose user left, or that found no seat, is no failure: the next call probes in its place", async () => {
+  await using lab = await startDirectory();
+  const c = lab.at("p4")[0] as Role;
+  const settled = {
+    ...settings,
+    ...patient,
+    evidence: { ...settings.evidence, redMisses: 1 },
+    bulkhead: { kind: "per-partition", seats: 1, waiting: 0, waitMs: 1 },
+    isolation: { probes: 2, probeEveryMs: 60_000, probeLeaseMs: 60_000, rejoinSuccesses: 2 },
+  } as const;
+  const silent = { p3: lab.at("p3").slice(0, 1) };
+  await using caller = startCaller(settled, mapOf(1, silent));
+  for (const role of lab.at("p3")) role.manner = ({ operation }) => (operation === "verify" ? "silent" : "answer");
+  const signIn = (signal?: AbortSignal) => caller.client.verify(signInAt("p3"), signal === undefined ? {} : { signal });
+  await signIn();
+  expect(caller.client.standing("p3", "verify")).toEqual(isolated(expect.any(Number), "evidence"));
+  c.manner = ({ operation }) => (operation === "verify" ? "held" : "answer");
+  caller.publish(mapOf(2, { p3: [c] }));
+
+  const leaving = new AbortController();
+  const left = signIn(leaving.signal);
+  await until(() => c.seen.length === 1, "the first probe");
+  leaving.abort();
+  expect(await left).toMatchObject({ kind: "unavailable" });
+  const probe = signIn();
+  await until(() => c.seen.length === 2, "the probe in its place");
+  expect(await signIn()).toMatchObject({ kind: "unavailable", reason: "bulkhead" });
+  c.release();
+  expect(await probe).toMatchObject({ kind: "answered" });
+  c.manner = () => "answer";
+  expect(await signIn()).toMatchObject({ kind: "answered" });
+  expect(caller.client.standing("p3", "verify")).toEqual({ state: "joined" });
+});
+
 test("with ejection and isolation off nobody judges: no canary is sent and nothing is said", async () => {
   await using lab = await startDirectory();
   await using caller = startCaller({ ...settings, ejection: "off", isolation: "off" }, mapOf(1, lab.roles));

@@ -1,9 +1,9 @@
 /**
- * How the end of an exchange reads to those who learn from it: to the evidence, and to the breaker. Push-back, and an
+ * How the end of an exchange reads to those who learn from it: to the evidence, to the breaker, and to an isolation that is probed. Push-back, and an
  * instance that has not seen a revision yet, are signs of life. A refusal of the request itself is an answer.
  */
 import type { Instant } from "@cordon/model";
-import type { CallOutcome } from "@cordon/policy";
+import type { CallOutcome, ProbeOutcome } from "@cordon/policy";
 import type { BreakerOutcome } from "./breaker.ts";
 import type { Reply } from "./exchange.ts";
 import type { RoleInstance } from "./gate.ts";
@@ -33,6 +33,19 @@ export function breakerOutcomeOf(outcome: CallOutcome): BreakerOutcome {
     case "broken":
       return "miss";
     case "busy":
+    case "cancelled":
+      return "neutral";
+  }
+}
+
+export function probeOutcomeOf(outcome: CallOutcome): ProbeOutcome {
+  switch (outcome) {
+    case "ok":
+    case "busy":
+      return "ok";
+    case "miss":
+    case "broken":
+      return "failed";
     case "cancelled":
       return "neutral";
   }

@@ -7,7 +7,14 @@
  * it joins again, and who did not is still red.
  */
 import type { Clock, GuardSettings, Instant, IsolationSettings, OperatorState } from "@cordon/model";
-import { askProbe, forgive, stepIsolation, type Isolation, type IsolationEvent } from "@cordon/policy";
+import {
+  askProbe,
+  forgive,
+  stepIsolation,
+  type Isolation,
+  type IsolationEvent,
+  type ProbeOutcome,
+} from "@cordon/policy";
 import type { Events } from "@cordon/runtime";
 import type { Standing } from "./answer.ts";
 import { askedOperations, type Gate, type RoleInstance, type RoutedPartition } from "./gate.ts";
@@ -22,9 +29,11 @@ export interface Standings {
   /** The partition was judged; `why` names the instances that are red. */
   judged(gate: Gate, event: Extract<IsolationEvent, { type: "judged" }>, now: Instant, why: string): void;
   canaryEnded(at: RoutedPartition, instance: RoleInstance, answered: boolean, now: Instant): void;
-  /** Whether a call may go to the partition now. */
+  /** When to come back, if no call may go to the partition now, not even a probe; nothing is leased. */
+  refusal(at: RoutedPartition, gate: Gate, now: Instant): { readonly retryAfterMs: number } | undefined;
+  /** Whether the call may go to the partition; it is sent at once, because the lease of a probe runs from now. */
   admit(at: RoutedPartition, gate: Gate, now: Instant): Admission;
-  probeEnded(gate: Gate, probe: Extract<Admission, { kind: "probe" }>, ok: boolean): void;
+  probeEnded(gate: Gate, probe: Extract<Admission, { kind: "probe" }>, outcome: ProbeOutcome): void;
   obey(state: OperatorState, partitions: Iterable<RoutedPartition>): void;
   /** Every role instance of the partition is a new one. */
   replaced(at: RoutedPartition): void;
@@ -75,12 +84,15 @@ export function createStandings({ settings, clock, events, onStanding }: Standin
       if (instance.paths.verify.evidence.standing.kind === "clear")
         step(at.gates.verify, event, now, "its canaries are answered again");
     },
+    refusal(at, gate, now) {
+      if (standingOf(gate.isolation).state === "joined") return undefined;
+      if (canariesProbe(at)) return { retryAfterMs: isolation.probeEveryMs };
+      const { answer } = askProbe(gate.isolation, isolation, nextProbe, now);
+      return answer.kind === "refused" ? answer : undefined;
+    },
     admit(at, gate, now) {
-      const standing = standingOf(gate.isolation);
-      if (standing.state === "joined") return joinedAdmission;
-      // For look-ups, and for all while look-ups are cut off, the canaries are the probes.
-      if (standingOf(at.gates.lookup.isolation).state === "isolated")
-        return { kind: "isolated", retryAfterMs: isolation.probeEveryMs };
+      if (standingOf(gate.isolation).state === "joined") return joinedAdmission;
+      if (canariesProbe(at)) return { kind: "isolated", retryAfterMs: isolation.probeEveryMs };
       const probe = nextProbe++;
       const asked = askProbe(gate.isolation, isolation, probe, now);
       gate.isolation = asked.isolation;
@@ -93,8 +105,8 @@ export function createStandings({ settings, clock, events, onStanding }: Standin
           return { kind: "isolated", retryAfterMs: asked.answer.retryAfterMs };
       }
     },
-    probeEnded(gate, { probe, generation }, ok) {
-      step(gate, { type: "probe-ended", generation, probe, ok }, clock.now(), "its probes are answered again");
+    probeEnded(gate, { probe, generation }, outcome) {
+      step(gate, { type: "probe-ended", generation, probe, outcome }, clock.now(), "its probes are answered again");
     },
     obey(state, partitions) {
       for (const at of partitions) {
@@ -122,6 +134,9 @@ export function standingOf(isolation: Isolation): Standing {
       return { state: "isolated", by: "evidence", since: isolation.since };
   }
 }
+
+/** For look-ups, and for all while look-ups are cut off, the canaries are the probes. */
+const canariesProbe = (at: RoutedPartition): boolean => standingOf(at.gates.lookup.isolation).state === "isolated";
 
 const isSame = (a: Standing, b: Standing): boolean =>
   a.state === "isolated" && b.state === "isolated" ? a.by === b.by : a.state === b.state;

@@ -2,7 +2,15 @@
 import type { Colour } from "@cordon/model";
 import * as fc from "fast-check";
 import { assert, expect, test } from "vitest";
-import { askProbe, joined, stepIsolation, type Isolation, type IsolationEvent, type ProbeAnswer } from "./isolation.ts";
+import {
+  askProbe,
+  joined,
+  stepIsolation,
+  type Isolation,
+  type IsolationEvent,
+  type ProbeAnswer,
+  type ProbeOutcome,
+} from "./isolation.ts";
 
 const settings = { probes: 2, probeEveryMs: 100, probeLeaseMs: 60, rejoinSuccesses: 3 };
 const judged = (...colours: Colour[]): IsolationEvent => ({ type: "judged", colours, mayIsolate: true });
@@ -17,8 +25,8 @@ function ask(isolation: Isolation, probe: number, now: number, kind: ProbeAnswer
   expect(asked.answer.kind).toBe(kind);
   return asked.isolation;
 }
-const answer = (isolation: Isolation, probe: number, ok: boolean, now: number) =>
-  step(isolation, { type: "probe-ended", generation: isolation.generation, probe, ok }, now);
+const answer = (isolation: Isolation, probe: number, outcome: ProbeOutcome, now: number) =>
+  step(isolation, { type: "probe-ended", generation: isolation.generation, probe, outcome }, now);
 
 test("a partition is cut off when every role instance is red, and not before", () => {
   expect(step(joined, judged("red", "yellow"), 5)).toEqual(joined);
@@ -39,28 +47,37 @@ test("probes are leased in batches, one every `probeEveryMs`", () => {
 
 test("enough successes in a row let it back in", () => {
   let isolation = ask(ask(isolatedAt(0), 1, 100, "leased"), 2, 100, "leased");
-  isolation = answer(answer(isolation, 1, true, 110), 2, true, 111);
+  isolation = answer(answer(isolation, 1, "ok", 110), 2, "ok", 111);
   isolation = ask(isolation, 3, 112, "refused");
   isolation = ask(isolation, 4, 200, "leased");
-  expect(answer(isolation, 4, true, 210)).toEqual({ state: "joined", generation: 1 });
+  expect(answer(isolation, 4, "ok", 210)).toEqual({ state: "joined", generation: 1 });
 });
 
 test("one failed probe voids the batch, and the late success of its companion changes nothing", () => {
   const probing = ask(ask(isolatedAt(0), 1, 100, "leased"), 2, 100, "leased");
-  const failed = answer(probing, 1, false, 110);
+  const failed = answer(probing, 1, "failed", 110);
   expect(failed).toEqual({ state: "isolated", by: "evidence", since: 0, generation: 2, nextProbeAt: 210 });
-  expect(step(failed, { type: "probe-ended", generation: 1, probe: 2, ok: true }, 111)).toEqual(failed);
+  expect(step(failed, { type: "probe-ended", generation: 1, probe: 2, outcome: "ok" }, 111)).toEqual(failed);
 });
 
 test("a result of an older generation is not taken for that of a new probe of the same id", () => {
-  const failed = answer(ask(ask(isolatedAt(0), 1, 100, "leased"), 2, 100, "leased"), 1, false, 110);
+  const failed = answer(ask(ask(isolatedAt(0), 1, 100, "leased"), 2, 100, "leased"), 1, "failed", 110);
   const again = ask(failed, 2, 210, "leased");
-  expect(step(again, { type: "probe-ended", generation: 1, probe: 2, ok: true }, 211)).toEqual(again);
+  expect(step(again, { type: "probe-ended", generation: 1, probe: 2, outcome: "ok" }, 211)).toEqual(again);
+});
+
+test("a probe whose caller left proves nothing, and its place is another's at once", () => {
+  const probing = ask(ask(ask(isolatedAt(0), 1, 100, "leased"), 2, 100, "leased"), 3, 101, "refused");
+  const without = answer(probing, 1, "neutral", 110);
+  expect(without).toMatchObject({ state: "probing", generation: 1, successes: 0, batchLeft: 1 });
+  let isolation = ask(ask(without, 3, 111, "leased"), 4, 112, "refused");
+  isolation = answer(answer(isolation, 2, "ok", 120), 3, "ok", 121);
+  expect(answer(ask(isolation, 5, 200, "leased"), 5, "ok", 210).state).toBe("joined");
 });
 
 test("a probe that is brought back twice counts once", () => {
-  const once = answer(ask(isolatedAt(0), 1, 100, "leased"), 1, true, 110);
-  expect(answer(once, 1, true, 111)).toEqual(once);
+  const once = answer(ask(isolatedAt(0), 1, 100, "leased"), 1, "ok", 110);
+  expect(answer(once, 1, "ok", 111)).toEqual(once);
 });
 
 test("probes still out take their places in the next batch", () => {
@@ -103,7 +120,7 @@ test("automatic does not end an isolation that stands by evidence", () => {
   expect(step(isolatedAt(0), { type: "operator", mode: "automatic" }, 1)).toEqual(isolatedAt(0));
 });
 
-type Move = IsolationEvent | { type: "ask" } | { type: "answer"; which: number; ok: boolean };
+type Move = IsolationEvent | { type: "ask" } | { type: "answer"; which: number; outcome: ProbeOutcome };
 const move: fc.Arbitrary<Move> = fc.oneof(
   fc.record({
     type: fc.constant("judged" as const),
@@ -111,7 +128,14 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     mayIsolate: fc.boolean(),
   }),
   { weight: 4, arbitrary: fc.constant({ type: "ask" as const }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant("answer" as const), which: fc.nat(), ok: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant("answer" as const),
+      which: fc.nat(),
+      outcome: fc.constantFrom<ProbeOutcome>("ok", "ok", "failed", "neutral"),
+    }),
+  },
   fc.record({
     type: fc.constant("canary-ended" as const),
     instance: fc.constantFrom("p1a", "p1b"),
@@ -150,10 +174,10 @@ test("over any history: only the operator ends an operator's isolation, leases k
           isolation = stepIsolation(
             isolation,
             settings,
-            { type: "probe-ended", generation: one.generation, probe: one.probe, ok: what.ok },
+            { type: "probe-ended", generation: one.generation, probe: one.probe, outcome: what.outcome },
             now,
           );
-          if (isolation !== before && one.until > now && what.ok) row++;
+          if (isolation !== before && one.until > now && what.outcome === "ok") row++;
         } else {
           isolation = stepIsolation(isolation, settings, what, now);
           if (what.type === "canary-ended") {
@@ -168,7 +192,7 @@ test("over any history: only the operator ends an operator's isolation, leases k
           assert.isAtLeast(Math.max(row, ...canaries.values()), settings.rejoinSuccesses);
         }
         if (isolation.state === "probing") {
-          assert.isAtMost(isolation.leases.size, settings.probes);
+          assert.isAtMost(isolation.leases.size + isolation.batchLeft, settings.probes);
           assert.isAtLeast(isolation.generation, before.generation);
           for (const until of isolation.leases.values()) assert.isAbove(until, now);
         }

@@ -8,8 +8,8 @@
  *
  * The operator stands above all evidence; isolation stands above ejection and the panic rule. Invariants: an operator's
  * isolation ends by the operator alone; at most `probes` leases are out at once; a lease that runs out counts as a
- * failure; what an older generation of probes brings back changes nothing; joining again takes `rejoinSuccesses` in a
- * row. Whoever joins again starts with a clean sheet: the shell forgives the evidence of its instances.
+ * failure; one whose caller left proves nothing, and its place is given to another; what an older generation of probes
+ * brings back changes nothing; joining again takes `rejoinSuccesses` in a row. Whoever joins again starts with a clean sheet: the shell forgives the evidence of its instances.
  */
 import type { Colour, InstanceId, IsolationSettings, Instant } from "@cordon/model";
 
@@ -44,12 +44,20 @@ export type IsolationEvent =
   /** The colours of all role instances. `mayIsolate`: neither is the host slow nor does the caller suspect itself. */
   | { readonly type: "judged"; readonly colours: readonly Colour[]; readonly mayIsolate: boolean }
   | { readonly type: "operator"; readonly mode: "isolated" | "automatic" }
-  | { readonly type: "probe-ended"; readonly generation: number; readonly probe: number; readonly ok: boolean }
+  | {
+      readonly type: "probe-ended";
+      readonly generation: number;
+      readonly probe: number;
+      readonly outcome: ProbeOutcome;
+    }
   /** A canary of this operation ended; canaries are no probes and need no lease. */
   | { readonly type: "canary-ended"; readonly instance: InstanceId; readonly ok: boolean }
   /** A failover gave the partition new role instances: they are probed at once. */
   | { readonly type: "replaced" }
   | { readonly type: "tick" };
+
+/** `neutral`: it ended before it could show anything, because its caller left or had no time for it. */
+export type ProbeOutcome = "ok" | "failed" | "neutral";
 
 export type ProbeAnswer =
   /** Not isolated: the call needs no lease. */
@@ -166,12 +174,20 @@ function probeEnded(
 ): Isolation {
   if (isolation.state !== "probing" || isolation.generation !== event.generation) return isolation;
   if (!isolation.leases.has(event.probe)) return isolation;
-  if (!event.ok) return failedBatch(isolation, settings, now);
-  const successes = isolation.successes + 1;
-  if (successes >= settings.rejoinSuccesses) return { state: "joined", generation: isolation.generation };
   const leases = new Map(isolation.leases);
   leases.delete(event.probe);
-  return { ...isolation, successes, leases };
+  switch (event.outcome) {
+    case "failed":
+      return failedBatch(isolation, settings, now);
+    case "neutral":
+      return { ...isolation, leases, batchLeft: isolation.batchLeft + 1 };
+    case "ok": {
+      const successes = isolation.successes + 1;
+      return successes >= settings.rejoinSuccesses
+        ? { state: "joined", generation: isolation.generation }
+        : { ...isolation, successes, leases };
+    }
+  }
 }
 
 function canaryEnded(isolation: Isolation, settings: IsolationSettings, instance: InstanceId, ok: boolean): Isolation {
