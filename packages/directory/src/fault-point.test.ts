@@ -7,7 +7,7 @@ const leaseMs = 1_000;
 function handTime() {
   const leases = new Set<() => void>();
   return {
-    after(_ms: number, then: () => void): () => void {
+    after: (_ms: number, then: () => void): (() => void) => {
       leases.add(then);
       return () => leases.delete(then);
     },
