@@ -2,24 +2,27 @@
  * Which process may be killed for good. A stopped role instance still accepts connections and may hold the write lock
  * of its store: it is killed, not waited for. But a supervisor that was itself stopped sees everybody silent, and must
  * not kill a healthy host for it.
- * Invariants: when all are silent nobody is fenced; silence alone fences only while a sibling of the same partition,
- * and at least half of all others, beat; at most one kill a partition in `onePerMs`, whatever is seen.
+ * Invariants: when all are silent nobody is fenced; silence alone fences only while at least half of all others beat, and
+ * one that has served is judged beside a sibling of its partition; at most one kill a partition in `onePerMs`, whatever
+ * is seen.
  */
 import type { FenceSettings, Instant, PartitionId, ProcessName } from "@cordon/model";
 
 /** What the supervisor knows of a watched. `stopped`: the operating system says it is in state T. */
 export interface WatchedProcess {
   readonly name: ProcessName;
-  /** Absent for a process that serves no partition: it has no siblings, and is fenced only when stopped. */
+  /** Absent for a process that serves no partition: it has no siblings, and once it has spoken is fenced only when stopped. */
   readonly partition: PartitionId | undefined;
   readonly stopped: boolean;
   /** The last beat, or the start when there was none yet. */
   readonly lastBeatAt: Instant;
+  /** It was started so long ago that it ought to have spoken, and never has: it hangs before it serves. */
+  readonly mute: boolean;
 }
 
 export interface FenceOrder {
   readonly name: ProcessName;
-  readonly because: "stopped" | "silent";
+  readonly because: "stopped" | "mute" | "silent";
 }
 
 /** Whose kills are counted together: the partition, or the process itself where it has none. */
@@ -33,7 +36,8 @@ export function whomToFence(
   lastFencedAt: ReadonlyMap<string, Instant>,
   now: Instant,
 ): FenceOrder[] {
-  const beats = (watched: WatchedProcess) => !watched.stopped && now - watched.lastBeatAt <= settings.silentMs;
+  const beats = (watched: WatchedProcess) =>
+    !watched.stopped && !watched.mute && now - watched.lastBeatAt <= settings.silentMs;
   const beating = processes.filter(beats);
   if (beating.length === 0) return [];
   const orders: FenceOrder[] = [];
@@ -46,7 +50,7 @@ export function whomToFence(
     if (fencedAt !== undefined && now - fencedAt < settings.onePerMs) continue;
     if (!watched.stopped && !hasWitnesses(watched, processes, beating)) continue;
     spent.add(group);
-    orders.push({ name: watched.name, because: watched.stopped ? "stopped" : "silent" });
+    orders.push({ name: watched.name, because: watched.stopped ? "stopped" : watched.mute ? "mute" : "silent" });
   }
   return orders;
 }
@@ -58,5 +62,5 @@ function hasWitnesses(
 ): boolean {
   const others = all.length - 1;
   const sibling = beating.some((other) => other.partition !== undefined && other.partition === watched.partition);
-  return sibling && beating.length * 2 >= others;
+  return (sibling || watched.mute) && beating.length * 2 >= others;
 }

@@ -51,8 +51,11 @@ export const SupervisionBoundsSchema = Type.Object({
   respawnCapMs: Ms,
   /** A process that has served this long begins at 0 again. */
   settledMs: Ms,
-  /** New role instances that do not serve within this end a failover before it has changed anything. */
-  candidateReadyMs: Ms,
+  /**
+   * What every start may take. A process that has not said hello by then hangs, and is fenced; successors that do not
+   * serve by then end a failover before it has changed anything.
+   */
+  startWithinMs: Ms,
   /** After which an ordered failover that could not be carried out is tried again. */
   orderRetryMs: Ms,
   /** One call of control or of the fault proxies. */

@@ -15,8 +15,8 @@ const Ordinal = Type.Integer({ minimum: 0 });
 export const PartitionStateSchema = Type.Object({
   /** The role instances that serve, or shall. */
   instances: Type.Array(InstanceIdSchema),
-  /** New ones that a failover is starting; nobody knows of them yet. */
-  candidates: Type.Array(InstanceIdSchema),
+  /** Those a failover is starting, to take over from them; nobody knows of them yet. */
+  successors: Type.Array(InstanceIdSchema),
   /** Old ones that a failover has replaced and that are to be dead before anybody is told. */
   retiring: Type.Array(InstanceIdSchema),
   /** Role instances ever made: the next one's letter follows from it. */

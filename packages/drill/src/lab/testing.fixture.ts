@@ -12,6 +12,7 @@ import { sweepRun, sweepWithinMs } from "./sweep.ts";
 
 /** Programs a test can start. */
 export const programs = {
+  hesitant: fileURLToPath(new URL("./hesitant.fixture.ts", import.meta.url)),
   reluctant: fileURLToPath(new URL("./reluctant.fixture.ts", import.meta.url)),
   sleeper: fileURLToPath(new URL("./sleeper.fixture.ts", import.meta.url)),
   spawner: fileURLToPath(new URL("./spawner.fixture.ts", import.meta.url)),

@@ -2,7 +2,7 @@
  * Failover: new role instances over the same store take a partition over. policy/failover.ts says when, from the callers'
  * judgements or the operator's order; this starts the new ones, gives up when they do not serve in time, and says when it
  * is done. The exchange itself is partitions.ts's; until it begins, nothing has changed for anybody, and giving up costs
- * only the candidates. After it began there is no way back, and no need of one: it is carried on until it is done.
+ * only the successors. After it began there is no way back, and no need of one: it is carried on until it is done.
  */
 import type { Clock, Instant, OperatorState, PartitionId, UpLine } from "@cordon/model";
 import { noFailovers, stepFailover, type FailoverDecision, type FailoverEvent } from "@cordon/policy";
@@ -16,7 +16,7 @@ type Judgement = Extract<UpLine, { type: "judgement" }>;
 export interface Failovers {
   judged(caller: string, judgement: Judgement): void;
   operator(state: OperatorState): void;
-  /** Callers that were silent for too long lose their say; candidates that are too slow are given up. */
+  /** Callers that were silent for too long lose their say; successors that are too slow are given up. */
   tick(): void;
   /** The newest order seen for a partition. */
   orderOf(partition: PartitionId): number | undefined;
@@ -57,13 +57,13 @@ export function createFailovers(parts: FailoverParts): Failovers {
     if (decision.do === "nothing") return;
     const { partition, because } = decision;
     const state = memory.partition(partition);
-    const candidates = Array.from({ length: plan.roleInstances }, (_, index) =>
+    const successors = Array.from({ length: plan.roleInstances }, (_, index) =>
       instanceId(partition, state.made + index),
     );
-    memory.setPartition(partition, { ...state, candidates, made: state.made + candidates.length });
+    memory.setPartition(partition, { ...state, successors, made: state.made + successors.length });
     underWay = { partition, since: clock.now(), because };
     const why = because === "operator" ? "by the operator's order" : "a caller judged it red for too long";
-    events.emit("failover-started", `${partition}: ${candidates.join(", ")} are to take over, ${why}`, { partition });
+    events.emit("failover-started", `${partition}: ${successors.join(", ")} are to take over, ${why}`, { partition });
     startNext();
   };
 
@@ -71,7 +71,7 @@ export function createFailovers(parts: FailoverParts): Failovers {
   const startNext = (): void => {
     if (underWay === undefined) return;
     const { partition } = underWay;
-    const next = memory.partition(partition).candidates.find((id) => processes.ports(id) === undefined);
+    const next = memory.partition(partition).successors.find((id) => processes.ports(id) === undefined);
     if (next !== undefined && processes.get(next) === undefined) processes.keep(instanceSpec(partition, next));
   };
 
@@ -81,13 +81,13 @@ export function createFailovers(parts: FailoverParts): Failovers {
   };
 
   const giveUpIfLate = (now: Instant): void => {
-    if (underWay === undefined || now - underWay.since < plan.bounds.candidateReadyMs) return;
+    if (underWay === undefined || now - underWay.since < plan.bounds.startWithinMs) return;
     const { partition, because } = underWay;
     const state = memory.partition(partition);
-    if (state.candidates.length === 0) return;
-    for (const id of state.candidates)
+    if (state.successors.length === 0) return;
+    for (const id of state.successors)
       processes.dismiss(id, `the failover of ${partition} is given up: it did not serve in time`);
-    memory.setPartition(partition, { ...state, candidates: [] });
+    memory.setPartition(partition, { ...state, successors: [] });
     if (because === "operator") retryAt.set(partition, now + plan.bounds.orderRetryMs);
     end();
   };

@@ -1,22 +1,35 @@
 /**
- * The fence: kills a process that is stopped, or silent while its siblings beat, so that it is replaced instead of waited
- * for. policy/fence.ts decides; this looks at the kernel's word and the last beats, and strikes exactly the process that
+ * The fence: kills a process that is stopped, hangs before it has said hello, or falls silent while its siblings beat, so
+ * that it is replaced instead of waited for. policy/fence.ts decides; this looks at the kernel's word and the last beats, and strikes exactly the process that
  * was looked at. The fault proxies are no part of what is fenced: a drill's faults live in them.
  */
 import type { Clock, FenceSettings, Instant } from "@cordon/model";
-import { fenceGroup, whomToFence, type WatchedProcess } from "@cordon/policy";
+import { fenceGroup, whomToFence, type FenceOrder, type WatchedProcess } from "@cordon/policy";
 import { readStat, type Events } from "@cordon/runtime";
 import type { Kept, Processes } from "./processes.ts";
+
+const reasons: Readonly<Record<FenceOrder["because"], string>> = {
+  stopped: "was stopped",
+  mute: "has not said hello since its start",
+  silent: "was silent",
+};
 
 /** One look; call it every `checkEveryMs`. */
 export function createFence(
   settings: FenceSettings,
-  { processes, events, clock }: { readonly processes: Processes; readonly events: Events; readonly clock: Clock },
+  parts: {
+    readonly processes: Processes;
+    readonly events: Events;
+    readonly clock: Clock;
+    /** A process that has not said hello this long after its start hangs. */
+    readonly startWithinMs: number;
+  },
 ): () => void {
+  const { processes, events, clock, startWithinMs } = parts;
   const lastFencedAt = new Map<string, Instant>();
   return () => {
     const now = clock.now();
-    const watched = processes.all().flatMap((kept) => watchedOf(kept, now) ?? []);
+    const watched = processes.all().flatMap((kept) => watchedOf(kept, startWithinMs, now) ?? []);
     for (const { name, because } of whomToFence(watched, settings, lastFencedAt, now)) {
       const kept = processes.get(name);
       if (kept === undefined || kept.life.state === "absent") continue;
@@ -24,7 +37,7 @@ export function createFence(
       lastFencedAt.set(fenceGroup({ name, partition }), now);
       const { pid } = kept.life.process;
       processes.kill(name);
-      events.emit("fenced", `${name} (pid ${pid}) was ${because} and is killed`, {
+      events.emit("fenced", `${name} (pid ${pid}) ${reasons[because]} and is killed`, {
         ...(partition !== undefined && { partition }),
         ...(instance !== undefined && { instance }),
       });
@@ -32,7 +45,7 @@ export function createFence(
   };
 }
 
-function watchedOf({ spec, life, heardAt }: Kept, now: Instant): WatchedProcess | undefined {
+function watchedOf({ spec, life, heardAt }: Kept, startWithinMs: number, now: Instant): WatchedProcess | undefined {
   if (life.state === "absent" || spec.role === "fault") return undefined;
   const stat = readStat(life.process.pid);
   return {
@@ -41,5 +54,6 @@ function watchedOf({ spec, life, heardAt }: Kept, now: Instant): WatchedProcess 
     // `t` is a process a debugger holds; it answers nobody either, but somebody means it to.
     stopped: stat?.state === "T" && stat.startTicks === life.process.startTicks,
     lastBeatAt: heardAt ?? now,
+    mute: heardAt === undefined && now - life.since > startWithinMs,
   };
 }

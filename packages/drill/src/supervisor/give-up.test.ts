@@ -1,4 +1,4 @@
-/** A failover that cannot be carried out: it costs its candidates, and nobody else anything. */
+/** A failover that cannot be carried out: it costs its successors, and nobody else anything. */
 import { expect, test } from "vitest";
 import type { Event } from "@cordon/model";
 import { isAlive } from "@cordon/runtime";
@@ -12,11 +12,11 @@ const { standIn, reluctant } = programs;
 const parts = {
   ...serviceParts,
   programs: { ...serviceParts.programs, directory: reluctant, auth: standIn, mail: standIn },
-  bounds: { ...labBounds, supervision: { ...labBounds.supervision, candidateReadyMs: 700, orderRetryMs: 300 } },
+  bounds: { ...labBounds, supervision: { ...labBounds.supervision, startWithinMs: 700, orderRetryMs: 300 } },
 };
 
 test(
-  "candidates that do not serve in time are given up, and the order is tried again",
+  "successors that do not serve in time are given up, and the order is tried again",
   { timeout: 90_000 },
   async () => {
     await using place = workingDirectory();
@@ -39,7 +39,7 @@ test(
 
     const ended = (instance: string) =>
       events.find((event) => event.kind === "process-exited" && event.instance === instance)?.detail;
-    expect(await until("the first candidate is given up", () => ended("p1b"))).toContain(
+    expect(await until("the first successor is given up", () => ended("p1b"))).toContain(
       "the failover of p1 is given up",
     );
     expect(await until("the next one is given up too", () => ended("p1c"))).toContain("the failover of p1 is given up");

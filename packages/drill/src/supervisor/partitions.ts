@@ -3,7 +3,7 @@
  * and brought about step by step, so that a supervisor killed between two steps goes on where the last one stopped.
  *
  *   appointment  the writer's process is dead (the kernel says so, nobody guesses) -> another living one, term + 1
- *   exchange     candidates serve -> they are the instances, the old ones retire -> the retired are dead -> a new writer
+ *   exchange     successors serve -> they are the instances, the old ones retire -> the retired are dead -> a new writer
  *
  * Invariants: a term is written down before anybody hears of it, and is never given twice; no appointment while the last
  * appointed process lives, frozen or not; nobody is told of new instances before the old ones are dead.
@@ -20,7 +20,7 @@ export interface Partitions {
   appoint(partition: PartitionId): boolean;
   /** The line that tells `partition`'s role instances who writes; undefined when nobody living does. */
   appointment(partition: PartitionId): DownLine | undefined;
-  /** Makes the candidates the instances, and the order that asked for it, if one did, carried out: from here on there is no way back. */
+  /** Makes the successors the instances, and the order that asked for it, if one did, carried out: from here on there is no way back. */
   exchange(partition: PartitionId, order: number | undefined): void;
   /** Ends the role instances that were replaced. False: one still lives. */
   retire(partition: PartitionId): Promise<boolean>;
@@ -74,7 +74,7 @@ export function createPartitions(parts: {
       const { partitions, doneOrders } = memory.get();
       memory.set({
         exchanging: partition,
-        partitions: { ...partitions, [partition]: { ...state, instances: state.candidates, candidates: [], retiring } },
+        partitions: { ...partitions, [partition]: { ...state, instances: state.successors, successors: [], retiring } },
         ...(order !== undefined && { doneOrders: { ...doneOrders, [partition]: order } }),
       });
     },

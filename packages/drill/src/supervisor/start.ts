@@ -57,7 +57,9 @@ export async function startSupervisor(context: ProcessContext<LabPlan>): Promise
       processes.look();
       failovers.tick();
     }, plan.bounds.tickMs),
-    ...(fence === "off" ? [] : [setInterval(createFence(fence, { ...context, processes }), fence.checkEveryMs)]),
+    ...(fence === "off"
+      ? []
+      : [setInterval(createFence(fence, { ...context, ...plan.bounds, processes }), fence.checkEveryMs)]),
   ];
   if (memory.get().phase === "ready") context.log.info("taken over from a supervisor before");
   rounds.ask();
@@ -118,12 +120,12 @@ function assemble(context: ProcessContext<LabPlan>): Supervisor {
   return supervisor;
 }
 
-/** What a supervisor before this one left half done: candidates nobody knows of are ended, replaced ones stay to be ended. */
+/** What a supervisor before this one left half done: successors nobody knows of are ended, replaced ones stay to be ended. */
 function takeOver({ memory, processes }: Supervisor, partition: string): void {
   const state = memory.partition(partition);
-  for (const id of [...state.candidates, ...state.retiring]) processes.adopt(instanceSpec(partition, id));
-  for (const id of state.candidates) processes.dismiss(id, "a failover was broken off by the supervisor's end");
-  memory.setPartition(partition, { ...state, candidates: [] });
+  for (const id of [...state.successors, ...state.retiring]) processes.adopt(instanceSpec(partition, id));
+  for (const id of state.successors) processes.dismiss(id, "a failover was broken off by the supervisor's end");
+  memory.setPartition(partition, { ...state, successors: [] });
 }
 
 /** One round. Answers whether everything is as it shall be. */
@@ -145,9 +147,9 @@ async function bringAbout(supervisor: Supervisor): Promise<boolean> {
   const appointed = ids.map((id) => partitions.appoint(id));
   const ordered = await proxies.order();
   for (const id of ids) {
-    const { candidates } = memory.partition(id);
+    const { successors } = memory.partition(id);
     const isReady = (name: string): boolean => processes.ports(name) !== undefined && proxies.urlOf(name) !== undefined;
-    if (candidates.length === 0 || !candidates.every(isReady)) continue;
+    if (successors.length === 0 || !successors.every(isReady)) continue;
     partitions.exchange(id, failovers.orderOf(id));
     supervisor.rounds.ask();
     return false;

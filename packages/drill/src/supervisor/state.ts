@@ -34,7 +34,7 @@ export function recall(file: string, plan: LabPlan): Memory {
 function beginning(plan: LabPlan): SupervisorState {
   const begun = (id: PartitionId): PartitionState => ({
     instances: Array.from({ length: plan.roleInstances }, (_, ordinal) => instanceId(id, ordinal)),
-    candidates: [],
+    successors: [],
     retiring: [],
     made: plan.roleInstances,
     writer: null,
