@@ -4,8 +4,17 @@
  * it is never overwritten, because every token and every kept credential hangs on it.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 
 export interface HostKeys {
   readonly signing: KeyObject;
@@ -56,8 +65,19 @@ function hostKeyIn(file: string): Uint8Array {
 function readOrMake(file: string, make: () => string): string {
   if (existsSync(file)) return readFileSync(file, "utf8").trim();
   const text = make();
-  // On the disk before it has its name, so that a host that goes down in between never starts again with half a key.
+  // On the disk before it has its name, so that a host that goes down in between never starts again with half a key; and
+  // the name is on the disk before the key is used, so that it never starts again with another one.
   writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600, flush: true });
   renameSync(`${file}.new`, file);
+  syncFolder(dirname(file));
   return text;
+}
+
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
