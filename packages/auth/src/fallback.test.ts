@@ -62,7 +62,7 @@ test("a partition that is silent and not yet cut off is answered for within the 
   await using ground = await startGround();
   const { p1, config } = ground;
   await using door = await openDoor(ground, {
-    guard: { ...config.guard, deadlineMs: { verify: 200, lookup: 200, write: 200 } },
+    guard: { ...config.guard, deadlineMs: { verify: 200, lookup: 200 } },
   });
   await signInAndKeep(ground, door, ann);
   p1.manner = "silent";

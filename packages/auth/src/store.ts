@@ -1,15 +1,15 @@
 /**
  * What the door remembers across a restart, in one LMDB environment: credentials that may vouch, and what the revocation
  * log says of each address. Neither is the truth (the directory and control have that), so that a lost write costs a
- * fallback and never an answer: nothing here is waited for by a user.
+ * fallback and never an answer: nothing here is waited for by a user, and a full disk is heard of and no more.
  * Invariants: at most `maxCredentials` are kept, the one unused for longest goes first; of an address the newest line and
  * the lock that still stands are known, however many lines came after it. Addresses with a line are as many as control's
  * own bound on its log allows.
  */
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { open } from "lmdb";
 import type { Revocation, WallTime } from "@cordon/model";
+import { openLmdb, transact } from "@cordon/runtime";
 
 /** A credential that succeeded here. `phc` is argon2id keyed with this host's key: of no use without it. */
 export interface KeptCredential {
@@ -63,7 +63,7 @@ const dateLagMs = 60_000;
 export function openAuthStore({ dir, maxCredentials, mapSizeBytes, onLost }: AuthStoreOptions): AuthStore {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const path = join(dir, "auth.lmdb");
-  const environment = open({ path, mapSize: mapSizeBytes, maxDbs: 2 });
+  const environment = openLmdb({ path, mapSize: mapSizeBytes, maxDbs: 2 });
   for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
   const credentials = environment.openDB<KeptCredential, string>({ name: "credentials" });
   const revocations = environment.openDB<Revoked, string>({ name: "revocations" });
@@ -75,8 +75,14 @@ export function openAuthStore({ dir, maxCredentials, mapSizeBytes, onLost }: Aut
   );
   const revoked = new Map<string, Revoked>([...revocations.getRange()].map(({ key, value }) => [key, value] as const));
 
+  /** Writes in a transaction of its own; they come to the disk in the order in which they were asked for. */
+  const write = (action: () => void): void => {
+    void transact(environment, action).then((result) => {
+      if (result.kind === "failed") onLost(result.error);
+    });
+  };
   const forget = (address: string): void => {
-    if (recent.delete(address)) credentials.remove(address).catch(onLost);
+    if (recent.delete(address)) write(() => void credentials.remove(address));
   };
   const dropOldest = (): void => {
     for (const oldest of recent.keys()) {
@@ -90,10 +96,10 @@ export function openAuthStore({ dir, maxCredentials, mapSizeBytes, onLost }: Aut
     credential: (address) => recent.get(address)?.credential,
     keep(address, credential) {
       const before = recent.get(address);
-      const write = before === undefined || isWorthWriting(credential, before);
+      const isNews = before === undefined || isWorthWriting(credential, before);
       recent.delete(address);
-      recent.set(address, { credential, writtenDate: write ? credential.lastSuccessAt : before.writtenDate });
-      if (write) credentials.put(address, credential).catch(onLost);
+      recent.set(address, { credential, writtenDate: isNews ? credential.lastSuccessAt : before.writtenDate });
+      if (isNews) write(() => void credentials.put(address, credential));
       dropOldest();
     },
     forget,
@@ -104,7 +110,7 @@ export function openAuthStore({ dir, maxCredentials, mapSizeBytes, onLost }: Aut
         if (known !== undefined && known.revision >= line.revision) continue;
         const next = afterLine(known, line);
         revoked.set(line.address, next);
-        revocations.put(line.address, next).catch(onLost);
+        write(() => void revocations.put(line.address, next));
       }
     },
     close: () => environment.close(),

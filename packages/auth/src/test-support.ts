@@ -26,8 +26,8 @@ export const fallbackSettings: FallbackSettings = {
 
 /** A guard that judges by the operator's word alone, so that a test decides when a partition is cut off. */
 const guardSettings: GuardSettings = {
-  attemptTimeoutMs: { verify: 10_000, lookup: 10_000, write: 10_000 },
-  deadlineMs: { verify: 15_000, lookup: 15_000, write: 15_000 },
+  attemptTimeoutMs: { verify: 10_000, lookup: 10_000 },
+  deadlineMs: { verify: 15_000, lookup: 15_000 },
   bulkhead: { kind: "per-partition", seats: 32, waiting: 64, waitMs: 10_000 },
   breaker: "off",
   retry: { attempts: 0, delay: { kind: "fixed", ms: 0 }, budget: "off" },
@@ -35,7 +35,7 @@ const guardSettings: GuardSettings = {
   evidence: {
     canaryEveryMs: 1000,
     canaryTimeoutMs: 1000,
-    overdueMs: { verify: 10_000, lookup: 10_000, write: 10_000 },
+    overdueMs: { verify: 10_000, lookup: 10_000 },
     redMisses: 100,
     windowMs: 3000,
     minSamples: 100,
@@ -141,11 +141,17 @@ export interface ChildDoor extends AsyncDisposable {
   readonly ended: Promise<{ readonly stderr: string; readonly code: number | null }>;
 }
 
-/** The door as a process of its own, with no supervisor. */
-export async function spawnDoor(folder: string, config: object): Promise<ChildDoor> {
+/** The door as a process of its own, with no supervisor. No file of it grows past `fileKiB`: as good as a full disk. */
+export async function spawnDoor(
+  folder: string,
+  config: object,
+  fileKiB: number | "unlimited" = "unlimited",
+): Promise<ChildDoor> {
   const file = join(folder, "auth.json");
   await writeFile(file, JSON.stringify({ ...config, supervisorSocket: null }));
-  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "--config", file], {
+  const main = join(import.meta.dirname, "main.ts");
+  const limited = `ulimit -f ${fileKiB}; exec "$@"`;
+  const child = spawn("bash", ["-c", limited, "bash", process.execPath, main, "--config", file], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stderr = "";

@@ -2,11 +2,10 @@
  * What must outlive a partition, in one LMDB environment: the map, the operator's state, the revocation log and the
  * credential epoch of each address. A disable that was answered must hold in the ninth hour of an outage, so an answer
  * waits for the disk, and a disk that fails or hangs is `unavailable`: never a false yes.
- * Invariants: a commit is an fsync (overlappingSync is off), so that what can be read is durable already and no poll
+ * Invariants: a commit is an fsync (runtime's lmdb.ts), so that what can be read is durable already and no poll
  * hears of a change that a power cut takes back; each change is decided and made inside one write transaction, whole or
  * not at all; epochs and revisions grow by one and are never given twice.
  */
-import { open } from "lmdb";
 import type {
   Clock,
   NewRevocation,
@@ -16,7 +15,7 @@ import type {
   Revocation,
   RevocationFeed,
 } from "@cordon/model";
-import type { Log } from "@cordon/runtime";
+import { openLmdb, transact, waitAtMost, type Log } from "@cordon/runtime";
 import { noOrders, obey } from "./operator.ts";
 import type { Feed } from "./polls.ts";
 
@@ -57,14 +56,10 @@ export interface ControlStore {
 
 /** `onChange` is called after each durable change, also when its caller was told `unavailable` before. */
 export function openStore(bounds: StoreBounds, clock: Clock, log: Log, onChange: (feed: Feed) => void): ControlStore {
-  const env = open<unknown, string>({
+  const env = openLmdb<unknown, string>({
     path: bounds.dataDir,
     noSubdir: false,
     encoding: "json",
-    overlappingSync: false,
-    // With batching by event turns, a commit that fails also rejects a promise that nobody can hold, and that would end
-    // the process on a full disk. Each change is a transaction of its own, so nothing is lost without it.
-    eventTurnBatching: false,
     mapSize: addressSpaceBytes,
     maxDbs: 3,
   });
@@ -79,25 +74,20 @@ export function openStore(bounds: StoreBounds, clock: Clock, log: Log, onChange:
   const operator = (): OperatorState => (state.get("operator") as OperatorState | undefined) ?? noOrders;
   const revision = (): number => (state.get("revision") as number | undefined) ?? 0;
 
-  /** Runs `decide` in a write transaction of its own. Changes asked for in one turn of the loop share a flush. */
+  /** Runs `decide` in a write transaction of its own. Changes asked for in one turn of the loop share a commit. */
   async function change<T extends { kind: string }>(feed: Feed, decide: () => T): Promise<T | NotDone> {
     if (pending >= bounds.maxPendingChanges) return { kind: "busy" };
     pending += 1;
-    const made = env
-      .childTransaction(decide)
-      .then((outcome): T | NotDone => {
+    const made = transact(env, decide).then((result): T | NotDone => {
+      pending -= 1;
+      if (result.kind === "durable") {
         onChange(feed);
-        return outcome;
-      })
-      .catch((error: unknown): NotDone => {
-        hushCommitError(error);
-        log.error({ err: error }, "a change could not be made durable");
-        return { kind: "unavailable" };
-      })
-      .finally(() => {
-        pending -= 1;
-      });
-    return within(made, bounds.changeTimeoutMs);
+        return result.value;
+      }
+      log.error({ err: result.error }, "a change could not be made durable");
+      return { kind: "unavailable" };
+    });
+    return waitAtMost(made, bounds.changeTimeoutMs, () => ({ kind: "unavailable" }));
   }
 
   const fresh = <T>(read: () => T): (() => T) => {
@@ -149,21 +139,4 @@ export function openStore(bounds: StoreBounds, clock: Clock, log: Log, onChange:
       }),
     close: () => env.close(),
   };
-}
-
-/** A write that has begun cannot be recalled: only the waiting for it ends here, and the answer says so. */
-function within<T>(made: Promise<T | NotDone>, ms: number): Promise<T | NotDone> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve({ kind: "unavailable" }), ms);
-    void made.then((outcome) => {
-      clearTimeout(timer);
-      resolve(outcome);
-    });
-  });
-}
-
-/** lmdb hangs a second promise on a failed commit and rejects it a moment later; unheard, it would end the process. */
-function hushCommitError(failure: unknown): void {
-  if (failure instanceof Error && "commitError" in failure && failure.commitError instanceof Promise)
-    failure.commitError.catch(() => {});
 }

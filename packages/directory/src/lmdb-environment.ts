@@ -1,45 +1,44 @@
 /**
  * One process's hold on an LMDB environment that several processes share: how it is opened, read and written.
  * A process frozen inside a write transaction keeps every other writer out, and so does *opening* the environment for
- * writing: so it is opened for reading only, until something is to be written. Commits are flushed before they become
- * visible (no overlapping sync), so nobody ever reads what a power cut could take back; transactions asked for while one
- * is being flushed share the next flush. A commit that fails, on a full disk say, fails for all who shared it, and the
+ * writing: so it is opened for reading only, until something is to be written. A commit is on the disk before it becomes
+ * visible (runtime's lmdb.ts), so nobody ever reads what a power cut could take back; transactions asked for while one
+ * is being committed share the next commit. One that fails, on a full disk say, fails for all who shared it, and the
  * environment goes on.
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { open, type RootDatabase } from "lmdb";
+import { openLmdb, transact, type LmdbRoot } from "@cordon/runtime";
 import type { StoreUnavailable } from "./store.ts";
 
 export interface LmdbEnvironment<V> {
   /** The environment with a snapshot of now, for synchronous reads; undefined before anybody has made it. Throws. */
-  fresh(): RootDatabase<V, string> | undefined;
+  fresh(): LmdbRoot<V, string> | undefined;
   /**
    * The result of `action` in a write transaction, once that is on the disk; an action that throws has written nothing.
    * `unavailable` leaves open whether it was made.
    */
-  transact<T>(action: (db: RootDatabase<V, string>) => T): Promise<T | StoreUnavailable>;
+  transact<T>(action: (db: LmdbRoot<V, string>) => T): Promise<T | StoreUnavailable>;
   close(): Promise<void>;
 }
 
 type Handle<V> =
   | { readonly mode: "closed" }
-  | { readonly mode: "reading" | "writing"; readonly db: RootDatabase<V, string> };
+  | { readonly mode: "reading" | "writing"; readonly db: LmdbRoot<V, string> };
 
-/** `file` has an extension; LMDB puts its lock file beside it. `maxPending`: transactions asked for and not yet flushed. */
+/** `file` has an extension; LMDB puts its lock file beside it. `maxPending`: transactions asked for and not yet committed. */
 export function openEnvironment<V>(file: string, maxPending: number): LmdbEnvironment<V> {
   let handle: Handle<V> = { mode: "closed" };
   let pending = 0;
   let ended = false;
 
-  const toWrite = (): RootDatabase<V, string> => {
+  const toWrite = (): LmdbRoot<V, string> => {
     if (handle.mode === "writing") return handle.db;
     // Closing a read-only environment is done when the call returns: no read can come between.
     if (handle.mode === "reading") void handle.db.close();
     handle = { mode: "closed" };
     mkdirSync(dirname(file), { recursive: true });
-    // Batching by event turn makes a promise of lmdb's own that nobody hears: on a full disk it would end the process.
-    const db: RootDatabase<V, string> = open({ path: file, overlappingSync: false, eventTurnBatching: false });
+    const db = openLmdb<V, string>({ path: file });
     handle = { mode: "writing", db };
     return db;
   };
@@ -47,7 +46,7 @@ export function openEnvironment<V>(file: string, maxPending: number): LmdbEnviro
   return {
     fresh() {
       if (handle.mode === "closed" && !ended && existsSync(file))
-        handle = { mode: "reading", db: open({ path: file, readOnly: true }) };
+        handle = { mode: "reading", db: openLmdb({ path: file, readOnly: true }) };
       if (handle.mode === "closed") return undefined;
       handle.db.resetReadTxn();
       return handle.db;
@@ -58,11 +57,10 @@ export function openEnvironment<V>(file: string, maxPending: number): LmdbEnviro
       pending += 1;
       try {
         const db = toWrite();
-        const result = await db.childTransaction(() => action(db));
-        await db.flushed;
-        return result;
+        const result = await transact(db, () => action(db));
+        return result.kind === "durable" ? result.value : unavailable(messageOf(result.error));
       } catch (error) {
-        commitErrorOf(error)?.catch(() => {});
+        // The environment could not be opened.
         return unavailable(messageOf(error));
       } finally {
         pending -= 1;
@@ -76,12 +74,6 @@ export function openEnvironment<V>(file: string, maxPending: number): LmdbEnviro
     },
   };
 }
-
-/** lmdb hangs the cause on the error as a promise, rejected a moment later or never: unheard, it would end the process. */
-const commitErrorOf = (error: unknown): Promise<unknown> | undefined =>
-  error instanceof Error && "commitError" in error && error.commitError instanceof Promise
-    ? error.commitError
-    : undefined;
 
 export const unavailable = (detail: string): StoreUnavailable => ({ kind: "unavailable", detail });
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : "the store failed");

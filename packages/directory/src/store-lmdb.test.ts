@@ -61,8 +61,8 @@ test("an instance opens and reads the store while its writer is frozen inside a 
   await using folder = await temporaryFolder();
   const file = join(folder.path, "store.mdb");
   const frozen = `
-    import { open } from "lmdb";
-    const db = open({ path: ${JSON.stringify(file)}, overlappingSync: false });
+    import { openLmdb } from "@cordon/runtime";
+    const db = openLmdb({ path: ${JSON.stringify(file)} });
     await db.put("position", { kind: "position", term: 1, revision: 7 });
     await db.transaction(() => {
       console.log("frozen");

@@ -5,8 +5,8 @@
  * the writer before it is dead. Every read is of a snapshot of its own moment: lmdb's is otherwise an event turn old.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import type { RootDatabase } from "lmdb";
 import type { Clock } from "@cordon/model";
+import type { LmdbRoot } from "@cordon/runtime";
 import { messageOf, openEnvironment, unavailable } from "./lmdb-environment.ts";
 import type { Behind, Change, Outcome, Position, Reading, StaleTerm, Store, StoredRecord } from "./store.ts";
 
@@ -22,7 +22,7 @@ export interface LmdbStoreOptions {
   readonly pendingCommits: number;
 }
 
-type Database = RootDatabase<StoredRecord | Position, string>;
+type Database = LmdbRoot<StoredRecord | Position, string>;
 
 /** No address is this: it has no `@`. */
 const positionKey = "position";

@@ -5,8 +5,8 @@
  * Invariants: a unit has one entry and one place in the order; a change number is used once; fates counted in memory are
  * those of committed entries; past its bound the oldest settled entries go, never a queued one.
  */
-import type { Database } from "lmdb";
 import type { Fate, LedgerEntry, LedgerPage } from "@cordon/model";
+import type { LmdbTable } from "@cordon/runtime";
 
 /** A change of a fate that counts only once its transaction is committed; `from` is absent for a new entry, `to` for one that went. */
 export interface FateMove {
@@ -29,8 +29,8 @@ export interface Ledger {
 const goneAtOnce = 8;
 
 export function createLedger(
-  entries: Database<LedgerEntry, string>,
-  changes: Database<string, number>,
+  entries: LmdbTable<LedgerEntry, string>,
+  changes: LmdbTable<string, number>,
   keep: number,
 ): Ledger {
   const fates: Record<Fate, number> = {

@@ -1,15 +1,12 @@
 /**
  * The spool in one LMDB environment, with the ledger in it. Each operation is one transaction, and a child transaction
- * at that, so that an operation which fails half-way leaves nothing; LMDB commits those that come together with one
- * flush. `overlappingSync` is off: a commit is then not heard of before it is on the disk, and one that fails is an error
- * instead of a flush that never comes. `env.flushed` is awaited all the same: it is what the library promises by.
- * `eventTurnBatching` is off too: when a commit fails, the library rejects a promise of the batch that nobody holds, and
- * an unheard rejection ends the process: a full disk would stop the service.
+ * at that, so that an operation which fails half-way leaves nothing; LMDB commits those that come together at once, and
+ * a commit is not heard of before it is on the disk (runtime's lmdb.ts).
  * Invariants: a body is in the store exactly as long as one of its units is; a full disk changes nothing and is a value.
  */
 import { join } from "node:path";
-import { open, type Database } from "lmdb";
 import type { Fate, LedgerEntry, MessageId } from "@cordon/model";
+import { openLmdb, transact, type LmdbTable } from "@cordon/runtime";
 import type { SpoolBounds } from "./config.ts";
 import { createLedger, type FateMove } from "./ledger.ts";
 import type { Destination, Envelope, NewMessage, Settlement, Spool, Stored, Unit } from "./spool.ts";
@@ -22,11 +19,11 @@ interface MessageRecord {
 }
 
 interface Tables {
-  readonly bodies: Database<Buffer, MessageId>;
-  readonly messages: Database<MessageRecord, MessageId>;
-  readonly units: Database<Unit, string>;
+  readonly bodies: LmdbTable<Buffer, MessageId>;
+  readonly messages: LmdbTable<MessageRecord, MessageId>;
+  readonly units: LmdbTable<Unit, string>;
   /** `MESSAGE a ADDRESS`: the message has had a unit for it. `MESSAGE m MAILBOX`: it has been delivered there. */
-  readonly seen: Database<true, string>;
+  readonly seen: LmdbTable<true, string>;
 }
 
 /** What a transaction changes of the counts in memory, once it is committed. */
@@ -40,13 +37,7 @@ const unitId = (message: MessageId, ordinal: number): string => `${message}.${St
 
 /** Opens the spool in the folder `dataDir`; throws when it cannot be opened. `now` stamps the ledger. */
 export function openSpool(dataDir: string, bounds: SpoolBounds, now: () => number): Spool {
-  const env = open({
-    path: join(dataDir, "spool"),
-    mapSize: bounds.mapBytes,
-    maxDbs: maxTables,
-    overlappingSync: false,
-    eventTurnBatching: false,
-  });
+  const env = openLmdb({ path: join(dataDir, "spool"), mapSize: bounds.mapBytes, maxDbs: maxTables });
   const tables: Tables = {
     bodies: env.openDB({ name: "bodies", encoding: "binary" }),
     messages: env.openDB({ name: "messages" }),
@@ -59,15 +50,11 @@ export function openSpool(dataDir: string, bounds: SpoolBounds, now: () => numbe
 
   async function durably<T>(action: (effects: Effects) => T): Promise<Stored<T>> {
     const effects: Effects = { moves: [], bytes: 0 };
-    try {
-      const value = await env.childTransaction(() => action(effects));
-      await env.flushed;
-      ledger.counted(effects.moves);
-      bytes += effects.bytes;
-      return { kind: "done", value };
-    } catch (error) {
-      return { kind: "unavailable", detail: await causeOf(error) };
-    }
+    const result = await transact(env, () => action(effects));
+    if (result.kind === "failed") return { kind: "unavailable", detail: result.error.message };
+    ledger.counted(effects.moves);
+    bytes += effects.bytes;
+    return { kind: "done", value: result.value };
   }
 
   const book = (unit: Unit, envelope: Envelope, fate: Fate, mailbox: string | null, effects: Effects): void => {
@@ -196,15 +183,4 @@ export function openSpool(dataDir: string, bounds: SpoolBounds, now: () => numbe
     },
     close: () => env.close(),
   };
-}
-
-/** LMDB hangs the cause of a failed commit on the error as a promise that rejects; unheard, it would end the process. */
-async function causeOf(error: unknown): Promise<string> {
-  const message = (what: unknown): string => (what instanceof Error ? what.message : String(what));
-  try {
-    if (error instanceof Error && "commitError" in error) await error.commitError;
-  } catch (cause) {
-    return message(cause);
-  }
-  return message(error);
 }

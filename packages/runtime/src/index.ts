@@ -8,6 +8,7 @@ export * from "./hash-cost.ts";
 export * from "./hasher.ts";
 export * from "./http.ts";
 export * from "./lines.ts";
+export * from "./lmdb.ts";
 export * from "./log.ts";
 export * from "./proc.ts";
 export * from "./process.ts";
