@@ -84,6 +84,18 @@ test("with its last unit a message goes, and its bytes are free again", () =>
     expect(fates(spool)).toEqual(["u@one.test delivered", "v@one.test delivered", "w@one.test queued"]);
   }));
 
+test("messages accepted together do not pass the bound on bytes together", () =>
+  withSpool(async (open) => {
+    const spool = open();
+    const names = ["M1", "M2", "M3", "M4"];
+    const answers = await Promise.all(names.map((name) => spool.accept(message(name, to("u@one.test"), 4000))));
+    expect(answers.map(({ kind }) => kind)).toEqual(["done", "done", "full", "full"]);
+    const [unit] = done(answers[0] ?? { kind: "full" });
+    if (unit === undefined) throw new Error("a unit was accepted");
+    done(await spool.settle(unit, { do: "delivered", mailbox: "u@one.test" }));
+    expect((await spool.accept(message("M5", to("u@one.test"), 4000))).kind).toBe("done");
+  }));
+
 test("a fate is given once: to settle a unit again is refused and changes nothing", () =>
   withSpool(async (open) => {
     const spool = open();

@@ -46,6 +46,8 @@ export function openSpool(dataDir: string, bounds: SpoolBounds, now: () => numbe
   };
   const ledger = createLedger(env.openDB({ name: "ledger" }), env.openDB({ name: "changes" }), bounds.ledgerEntries);
   let bytes = 0;
+  /** Of messages whose transaction is under way: those that come together must not pass the bound together. */
+  let coming = 0;
   for (const { value } of tables.messages.getRange()) bytes += value.envelope.bytes;
 
   async function durably<T>(action: (effects: Effects) => T): Promise<Stored<T>> {
@@ -155,8 +157,12 @@ export function openSpool(dataDir: string, bounds: SpoolBounds, now: () => numbe
 
   return {
     async accept(message) {
-      if (bytes + message.envelope.bytes > bounds.bodyBytes) return { kind: "full" };
-      return durably((effects) => store(message, effects));
+      const { bytes: more } = message.envelope;
+      if (bytes + coming + more > bounds.bodyBytes) return { kind: "full" };
+      coming += more;
+      const stored = await durably((effects) => store(message, effects));
+      coming -= more;
+      return stored;
     },
     begin: (unit) =>
       durably(() => {
