@@ -2,7 +2,7 @@
 export { drills } from "./incidents/list.ts";
 export type { Drill, Profile } from "./drill.ts";
 export { runDrill, type DrillOptions } from "./run.ts";
-export { isPresetName, presetNames, settingsOf, type LabSettings, type PresetName } from "./presets.ts";
+export { isPresetName, presetNames, settingsOf, type PresetName } from "./presets.ts";
 export { timelineText, verdictText } from "./report/terminal.ts";
 export { writeReports } from "./report/write.ts";
 export { brokenBy, repeatDrill, spreadsOf, type RepeatObserver } from "./repeat.ts";
@@ -11,5 +11,6 @@ export { examineLabs, type DoctorReport } from "./lab/doctor.ts";
 export { giveOrder } from "./lab/operator.ts";
 export { serviceParts, startLabOf, type Lab } from "./lab/lab.ts";
 export type { LabInstance } from "./lab/lab-file.ts";
+export type { LabSettings } from "./lab/plan.ts";
 export { audit } from "./audit.ts";
 export { importLines, populate, type LabUser, type Population } from "./workload/population.ts";

@@ -5,30 +5,8 @@
  * each id. Taking one protection away from `on` puts `off`'s numbers in its place and leaves the rest alone.
  */
 import { availableParallelism } from "node:os";
-import {
-  protectionIds,
-  type AdmissionSettings,
-  type DeferralSettings,
-  type FailoverSettings,
-  type FallbackSettings,
-  type FenceSettings,
-  type GuardSettings,
-  type LanesSettings,
-  type ProtectionId,
-  type SeatSettings,
-} from "@cordon/model";
-
-/** Everything a lab's processes are told that is a matter of protection. */
-export interface LabSettings {
-  readonly guard: GuardSettings;
-  readonly lanes: LanesSettings;
-  readonly admission: AdmissionSettings | "off";
-  readonly fallback: FallbackSettings | "off";
-  readonly deferral: DeferralSettings;
-  readonly seats: SeatSettings;
-  readonly fence: FenceSettings | "off";
-  readonly failover: FailoverSettings | "off";
-}
+import { protectionIds, type ProtectionId } from "@cordon/model";
+import type { LabSettings } from "./lab/plan.ts";
 
 export const presetNames = ["on", "off", "opossum-untouched", "opossum-timeout-only"] as const;
 export type PresetName = (typeof presetNames)[number];

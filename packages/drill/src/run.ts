@@ -10,8 +10,8 @@ import { judge, type Abort, type Asking, type DrillSpec, type SideRun } from "@c
 import { coin, type Clock, type Event, type Phase, type ProtectionId, type Result } from "@cordon/model";
 import { machineBusyMs, shareOfCores } from "./cpu.ts";
 import { client, type Drill, type Profile, type Variant } from "./drill.ts";
-import { disabledIn, settingsOf, type LabSettings, type PresetName } from "./presets.ts";
-import { partitionIds } from "./lab/plan.ts";
+import { disabledIn, settingsOf, type PresetName } from "./presets.ts";
+import { partitionIds, type LabSettings } from "./lab/plan.ts";
 import { examine, PreflightError, readGround, type PreflightCheck } from "./preflight.ts";
 import { runSide, workloadLengthMs } from "./side-run.ts";
 import type { SteadyFigures } from "./side-history.ts";

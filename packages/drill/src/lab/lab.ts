@@ -8,7 +8,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { identityOf } from "@cordon/runtime";
-import type { LabSettings } from "../presets.ts";
 import { newestOf, readJournal, type Journal, type NamedProcess } from "./journal.ts";
 import { startKeepers, type Keepers } from "./keepers.ts";
 import { writeLabFile, type LabInstance, type LabUrls } from "./lab-file.ts";
@@ -22,7 +21,7 @@ import {
   stateFile,
   tokenFile,
 } from "./paths.ts";
-import { partitionIds, roles, type LabPlan, type SupervisionBounds, type Tenant } from "./plan.ts";
+import { partitionIds, roles, type LabPlan, type LabSettings, type SupervisionBounds, type Tenant } from "./plan.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
 import { LabStartError, untilReady } from "./ready.ts";
 import { readState, type SupervisorState } from "./state-file.ts";

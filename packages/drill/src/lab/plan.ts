@@ -23,7 +23,7 @@ const Off = Type.Literal("off");
 const Text = Type.String({ minLength: 1 });
 const Ms = Type.Number({ exclusiveMinimum: 0 });
 
-/** The schema of `LabSettings`. */
+/** Everything a lab's processes are told that is a matter of protection; presets.ts has the numbers. */
 const LabSettingsSchema = Type.Object({
   guard: GuardSettingsSchema,
   lanes: LanesSettingsSchema,
@@ -34,6 +34,7 @@ const LabSettingsSchema = Type.Object({
   fence: Type.Union([FenceSettingsSchema, Off]),
   failover: Type.Union([FailoverSettingsSchema, Off]),
 });
+export type LabSettings = Static<typeof LabSettingsSchema>;
 
 /** What a process of a lab is, besides its name. */
 export const roles = ["control", "fault", "directory", "auth", "mail"] as const;
