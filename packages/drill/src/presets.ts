@@ -16,8 +16,8 @@ const hours = 3_600_000;
 
 const on: LabSettings = {
   guard: {
-    attemptTimeoutMs: { verify: 400, lookup: 300, write: 2_000 },
-    deadlineMs: { verify: 650, lookup: 650, write: 3_000 },
+    attemptTimeoutMs: { verify: 400, lookup: 300 },
+    deadlineMs: { verify: 650, lookup: 650 },
     bulkhead: { kind: "per-partition", seats: 32, waiting: 64, waitMs: 300 },
     breaker: {
       consecutiveMisses: 4,
@@ -37,7 +37,7 @@ const on: LabSettings = {
     evidence: {
       canaryEveryMs: 250,
       canaryTimeoutMs: 300,
-      overdueMs: { verify: 250, lookup: 250, write: 2_000 },
+      overdueMs: { verify: 250, lookup: 250 },
       redMisses: 2,
       windowMs: 3_000,
       minSamples: 8,
@@ -67,7 +67,7 @@ const on: LabSettings = {
 const off: LabSettings = {
   guard: {
     // opossum's documented default `timeout`: 10 s. Postfix's ldap_table(5) default is the same.
-    attemptTimeoutMs: { verify: 10_000, lookup: 10_000, write: 10_000 },
+    attemptTimeoutMs: { verify: 10_000, lookup: 10_000 },
     deadlineMs: "off",
     // Zimbra's pool of directory connections, one for the whole process (ldap_connect_pool_maxsize 50).
     bulkhead: { kind: "shared", connections: 50 },
@@ -112,7 +112,7 @@ const opossumUntouched: LabSettings = {
 /** The one change most people make: a short time-out, the rest left as it was. */
 const opossumTimeoutOnly: LabSettings = {
   ...opossumUntouched,
-  guard: { ...opossumUntouched.guard, attemptTimeoutMs: { verify: 300, lookup: 300, write: 300 } },
+  guard: { ...opossumUntouched.guard, attemptTimeoutMs: { verify: 300, lookup: 300 } },
 };
 
 /** What each protection's absence puts in its place. */

@@ -112,7 +112,7 @@ test("with one queue for all, a silent partition's look-ups hold the slots of ev
   const guard = {
     ...base.guard,
     isolation: "off",
-    attemptTimeoutMs: { verify: 400, lookup: 60_000, write: 2000 },
+    attemptTimeoutMs: { verify: 400, lookup: 60_000 },
   } as const;
   const config = world.config({
     lanes: { kind: "shared", slots: 2, maxQueued: 100 },

@@ -96,8 +96,8 @@ const baseConfig = (folder: string, control: ControlWire, auth: string): MailCon
   },
   admission: { recipientCheckMs: 100 },
   guard: {
-    attemptTimeoutMs: { verify: 400, lookup: 400, write: 2000 },
-    deadlineMs: { verify: 800, lookup: 800, write: 3000 },
+    attemptTimeoutMs: { verify: 400, lookup: 400 },
+    deadlineMs: { verify: 800, lookup: 800 },
     bulkhead: { kind: "per-partition", seats: 32, waiting: 64, waitMs: 300 },
     breaker: "off",
     retry: { attempts: 1, delay: { kind: "jittered", baseMs: 1, capMs: 5 }, budget: { ratio: 0.1, reserve: 4 } },
@@ -105,7 +105,7 @@ const baseConfig = (folder: string, control: ControlWire, auth: string): MailCon
     evidence: {
       canaryEveryMs: 100,
       canaryTimeoutMs: 400,
-      overdueMs: { verify: 300, lookup: 350, write: 2000 },
+      overdueMs: { verify: 300, lookup: 350 },
       redMisses: 2,
       windowMs: 3000,
       minSamples: 8,

@@ -9,7 +9,8 @@ const Ms = Type.Number({ exclusiveMinimum: 0 });
 const Count = Type.Integer({ minimum: 1 });
 const Share = Type.Number({ minimum: 0, maximum: 1 });
 const Off = Type.Literal("off");
-const PerOperation = Type.Object({ verify: Ms, lookup: Ms, write: Ms });
+/** The operations that callers ask through the guard; writes do not go that way. */
+const PerOperation = Type.Object({ verify: Ms, lookup: Ms });
 
 /** How a caller judges role instances and partitions. Both `ejection` and `isolation` act on these judgements. */
 export const EvidenceSettingsSchema = Type.Object({

@@ -11,7 +11,7 @@ const seats = (count: number, waiting: number): GuardSettings["bulkhead"] => ({
   waiting,
   waitMs: 5000,
 });
-const patient = { verify: 5000, lookup: 5000, write: 5000 };
+const patient = { verify: 5000, lookup: 5000 };
 
 test("a call is answered by the partition its domain lives in", async () => {
   await using one = await startRole("p1a");
@@ -104,7 +104,7 @@ test("attempts that time out give their seats back only with their connections",
   const hasty = {
     ...unjudged,
     bulkhead: seats(1, 64),
-    attemptTimeoutMs: { verify: 20, lookup: 20, write: 20 },
+    attemptTimeoutMs: { verify: 20, lookup: 20 },
     retry: { ...unjudged.retry, attempts: 0 },
   };
   await using caller = startCaller(hasty, mapOf(1, { p1: [role] }));
@@ -147,7 +147,7 @@ test("with deadline, bulkhead and budget off, one silent partition takes the sea
   await using well = await startRole("p2a");
   const off: GuardSettings = {
     ...unjudged,
-    attemptTimeoutMs: { verify: 150, lookup: 150, write: 150 },
+    attemptTimeoutMs: { verify: 150, lookup: 150 },
     deadlineMs: "off",
     bulkhead: { kind: "shared", connections: 4 },
     retry: { attempts: 3, delay: { kind: "fixed", ms: 1 }, budget: "off" },

@@ -14,8 +14,8 @@ const order = (revision: number, mode: "isolated" | "automatic"): OperatorState 
 
 /** Times so long that a test which has to wait for one of them fails. */
 const patient = {
-  attemptTimeoutMs: { verify: 60_000, lookup: 60_000, write: 60_000 },
-  deadlineMs: { verify: 60_000, lookup: 60_000, write: 60_000 },
+  attemptTimeoutMs: { verify: 60_000, lookup: 60_000 },
+  deadlineMs: { verify: 60_000, lookup: 60_000 },
 };
 
 /** Four partitions of two role instances. */

@@ -152,8 +152,8 @@ export function mapOf(epoch: number, partitions: Readonly<Record<string, readonl
 
 /** Small and quick; a test says what it changes. */
 export const settings: GuardSettings = {
-  attemptTimeoutMs: { verify: 400, lookup: 300, write: 2000 },
-  deadlineMs: { verify: 800, lookup: 700, write: 3000 },
+  attemptTimeoutMs: { verify: 400, lookup: 300 },
+  deadlineMs: { verify: 800, lookup: 700 },
   bulkhead: { kind: "per-partition", seats: 32, waiting: 64, waitMs: 300 },
   breaker: {
     consecutiveMisses: 4,
@@ -169,7 +169,7 @@ export const settings: GuardSettings = {
   evidence: {
     canaryEveryMs: 100,
     canaryTimeoutMs: 300,
-    overdueMs: { verify: 300, lookup: 250, write: 2000 },
+    overdueMs: { verify: 300, lookup: 250 },
     redMisses: 2,
     windowMs: 3000,
     minSamples: 8,

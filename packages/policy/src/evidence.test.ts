@@ -16,7 +16,7 @@ import {
 const settings: EvidenceSettings = {
   canaryEveryMs: 250,
   canaryTimeoutMs: 300,
-  overdueMs: { verify: 400, lookup: 200, write: 1000 },
+  overdueMs: { verify: 400, lookup: 200 },
   redMisses: 3,
   windowMs: 5000,
   minSamples: 20,
