@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { InstanceIdSchema, partitionOf, PartitionMapSchema } from "@cordon/model";
 import { Compile } from "typebox/compile";
-import { firstMap, withEndpoints } from "./first-map.ts";
+import { firstMap, withEndpoints } from "./build-map.ts";
 import { instanceId } from "./plan.ts";
 
 const endpointsOf = (...ids: readonly string[]) =>

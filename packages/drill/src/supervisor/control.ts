@@ -19,6 +19,8 @@ export function connectControl(
     readonly context: ProcessContext<LabPlan>;
     readonly token: string;
     readonly memory: Memory;
+    /** Which process control is now; undefined while it does not serve. */
+    readonly controlPid: () => number | undefined;
     readonly onOperator: (state: OperatorState) => void;
     /** A newer map has come. */
     readonly onMap: () => void;
@@ -42,6 +44,7 @@ export function connectControl(
     events,
     log,
     callTimeoutMs: plan.bounds.callTimeoutMs,
+    controlPid: parts.controlPid,
     changed: parts.onMap,
   });
   client.followOperator(parts.onOperator);

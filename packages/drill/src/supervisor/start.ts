@@ -136,6 +136,10 @@ async function bringAbout(supervisor: Supervisor): Promise<boolean> {
   if (controlUrl === undefined) return false;
   supervisor.control ??= connectControl(controlUrl, {
     ...supervisor,
+    controlPid() {
+      const life = processes.get("control")?.life;
+      return life?.state === "serving" ? life.process.pid : undefined;
+    },
     onOperator: (state) => failovers.operator(state),
     onMap: () => supervisor.rounds.ask(),
   });

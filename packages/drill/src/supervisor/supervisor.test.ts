@@ -3,7 +3,7 @@
  * ones, auth and mail stand-ins that say what the test has them say. The tests follow one another on the same lab, as the
  * mishaps of a long day would.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Event, PartitionMap } from "@cordon/model";
@@ -14,6 +14,7 @@ import { readLivingLab, type LabInstance } from "../lab/lab-file.ts";
 import { serviceParts, startLabOf, type Lab } from "../lab/lab.ts";
 import { markedProcesses } from "../lab/marks.ts";
 import { giveOrder } from "../lab/operator.ts";
+import { dataDir } from "../lab/paths.ts";
 import { programs, until, workingDirectory } from "../lab/testing.fixture.ts";
 import { settingsOf } from "../presets.ts";
 
@@ -291,6 +292,19 @@ test(
     expect((await publishedMap())?.partitions[0]?.instances.map(({ id }) => id)).toEqual(serving.map(({ id }) => id));
   },
 );
+
+test("a control that comes back without its map is given the present one again", { timeout: longMs }, async () => {
+  const before = await publishedMap();
+  const control = processNamed("control");
+  rmSync(dataDir(lab.dir, "control"), { recursive: true });
+  kill(control);
+  const after = await until("control has a map of the same epoch", async () => {
+    if (processNamed("control").pid === control.pid) return undefined;
+    const map = await publishedMap().catch(() => undefined);
+    return map?.epoch === before?.epoch && map;
+  });
+  expect(after).toEqual(before);
+});
 
 test("orders for a lab or a partition that is not there are refused with what to do", async () => {
   const options = { lab: undefined, root: place.root, timeoutMs: 2_000 };
