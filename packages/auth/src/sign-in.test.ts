@@ -126,6 +126,24 @@ test("beyond its bound the door itself says 429, and serves again when there is 
   await until(async () => (await signIn(door, ann, password)).status === 200);
 });
 
+test("without a seat for the partition the door is busy, and nobody is vouched for", async () => {
+  await using ground = await startGround();
+  const { p1, supervisor, config } = ground;
+  p1.users.set(ann, user);
+  const bulkhead = { kind: "per-partition", seats: 1, waiting: 0, waitMs: 1000 } as const;
+  await using door = await openDoor(ground, { guard: { ...config.guard, bulkhead } });
+  expect((await signIn(door, ann, password)).status).toBe(200);
+  await until(() => supervisor.seatsBack === 1);
+  p1.manner = "silent";
+  const leaving = new AbortController();
+  const hung = signIn(door, ann, password, {}, leaving.signal).catch(() => "left");
+  await until(() => p1.open === 1);
+  expect(await signIn(door, ann, password)).toMatchObject({ status: 429, headers: { "retry-after": "1" } });
+  expect(supervisor.asks).toHaveLength(1);
+  leaving.abort();
+  expect(await hung).toBe("left");
+});
+
 test("a client that leaves takes its question along, and no hash is made for it", async () => {
   await using ground = await startGround();
   const { p1, supervisor, control } = ground;

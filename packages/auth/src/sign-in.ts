@@ -2,8 +2,9 @@
  * A sign-in, from top to bottom: ask the owning partition, look at the revocation log, issue a token; where the partition
  * is unavailable, ask the fallback. What a client may learn is fixed here: an address that is unknown, disabled or has
  * another password gives one answer, and a partition that is down gives one answer whoever asks.
- * Invariants: the fallback is asked only because the partition did not answer, never because it said no, because it
- * pushed back, or because the caller's own time ran out or the caller has left.
+ * Invariants: the fallback is asked only because the partition could not be reached or did not answer; never because it
+ * said no or pushed back, because this door itself is too busy to ask, because a caller in a hurry ran out of time, or
+ * because the client has left.
  */
 import type { Address, Deadline, PartitionId, VerifyAnswer } from "@cordon/model";
 import type { Answer, PartitionClient } from "@cordon/partition-client";
@@ -73,6 +74,8 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
 
   async function unanswered(answer: Unavailable, address: string, call: SignInCall): Promise<SignInOutcome> {
     const { partition, reason, retryAfterMs } = answer;
+    // No seat in our own bulkhead: that is push-back of this door, and says nothing about the partition.
+    if (reason === "bulkhead") return { kind: "busy", retryAfterMs };
     if (fallback === undefined || call.left.aborted) return { kind: "unavailable", retryAfterMs };
     const vouched = await fallback.ask(address, call.password, call.deadline);
     if (vouched.kind === "unavailable") {
