@@ -2,8 +2,9 @@
  * The ledger: for each (message, mailbox) one fate, in order of change, so that whoever follows it by the change number
  * misses nothing. It lives in the spool's environment and is written only inside the spool's transactions. Two customers'
  * questions of June 2014, "is it lost?" and "where is it?", are answered from here.
- * Invariants: a unit has one entry and one place in the order; a change number is used once; fates counted in memory are
- * those of committed entries; past its bound the oldest settled entries go, never a queued one.
+ * Invariants: a unit has one entry and one place in the order; a change number is used once, or never when its transaction
+ * came to nothing; fates counted in memory are those of committed entries; past its bound the oldest settled entries go,
+ * never a queued one, and none is forgotten because a transaction that let it go was undone.
  */
 import type { Fate, LedgerEntry, LedgerPage } from "@cordon/model";
 import type { LmdbTable } from "@cordon/runtime";
@@ -17,10 +18,10 @@ export interface FateMove {
 export interface Ledger {
   /** Inside a write transaction: writes the entry of a unit as the newest change. */
   write(unit: string, entry: Omit<LedgerEntry, "change">): readonly FateMove[];
-  /** Inside a write transaction or outside. */
-  get(unit: string): LedgerEntry | undefined;
   /** After the commit. */
   counted(moves: readonly FateMove[]): void;
+  /** A transaction came to nothing: what it had let go is there again. */
+  undone(): void;
   page(after: number, limit: number): LedgerPage;
   fates(): Readonly<Record<Fate, number>>;
 }
@@ -44,7 +45,11 @@ export function createLedger(
   };
   let total = 0;
   let newest = 0;
-  /** Nothing settled stands before this change: a queued entry that was passed over comes again as a newer change. */
+  /**
+   * Nothing settled stands before this change: a queued entry that was passed over comes again as a newer change. It moves
+   * before the commit, so that transactions which share one search on and do not all pass over the same queued entries;
+   * so a transaction that fails sends the search back to the start.
+   */
   let oldest = 0;
   for (const { value } of entries.getRange()) {
     fates[value.fate] += 1;
@@ -76,13 +81,15 @@ export function createLedger(
       void changes.put(newest, unit);
       return [{ from: before?.fate, to: entry.fate }, ...letGo()];
     },
-    get: (unit) => entries.get(unit),
     counted(moves) {
       for (const { from, to } of moves) {
         if (from !== undefined) fates[from] -= 1;
         if (to !== undefined) fates[to] += 1;
         total += Number(to !== undefined) - Number(from !== undefined);
       }
+    },
+    undone() {
+      oldest = 0;
     },
     page(after, limit) {
       const found: LedgerEntry[] = [];

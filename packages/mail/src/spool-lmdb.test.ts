@@ -24,22 +24,25 @@ const message = (name: string, destinations: Destination[], bytes = 100): NewMes
 });
 
 async function withSpool(
-  work: (open: () => Spool, reopen: (spool: Spool) => Promise<Spool>) => Promise<void>,
+  work: (open: () => Spool, reopen: (spool: Spool, keep?: number) => Promise<Spool>) => Promise<void>,
   keep = bounds.ledgerEntries,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "cordon-spool-"));
   const opened = new Set<Spool>();
-  const open = (): Spool => {
-    const spool = openSpool(folder, { ...bounds, ledgerEntries: keep }, () => 7);
+  const openWith = (ledgerEntries: number): Spool => {
+    const spool = openSpool(folder, { ...bounds, ledgerEntries }, () => 7);
     opened.add(spool);
     return spool;
   };
   try {
-    await work(open, async (spool) => {
-      opened.delete(spool);
-      await spool.close();
-      return open();
-    });
+    await work(
+      () => openWith(keep),
+      async (spool, keepNow = keep) => {
+        opened.delete(spool);
+        await spool.close();
+        return openWith(keepNow);
+      },
+    );
   } finally {
     for (const spool of opened) await spool.close();
     await rm(folder, { recursive: true });
@@ -142,3 +145,23 @@ test("the ledger is read in order of change, and past its bound the oldest settl
     expect(page.entries).toEqual(entries.slice(1, 3));
     expect(page.next).toBe(entries[2]?.change);
   }, 10));
+
+test("entries that an undone transaction had let go are let go by a later one", () =>
+  withSpool(async (open, reopen) => {
+    const names = Array.from({ length: 20 }, (_, n) => `M${String(n).padStart(2, "0")}`);
+    let spool = open();
+    for (const name of names) {
+      const unit = first(done(await spool.accept(message(name, to("u@one.test")))));
+      done(await spool.settle(unit, { do: "delivered", mailbox: unit.address }));
+    }
+    const group = first(done(await spool.accept(message("M20", to("g@one.test")))));
+    spool = await reopen(spool, 10);
+    // The first child is booked; the second is no key that the store takes.
+    const children = to("v@one.test", `${"x".repeat(4000)}@one.test`);
+    expect(await spool.settle(group, { do: "expanded", children })).toMatchObject({ kind: "unavailable" });
+    expect(spool.page(0, 100).entries).toHaveLength(21);
+    done(await spool.settle(group, { do: "delivered", mailbox: "g@one.test" }));
+    done(await spool.accept(message("M21", to("u@one.test"))));
+    expect(fates(spool).length).toBeLessThanOrEqual(10);
+    expect(spool.page(0, 100).entries.at(0)?.message).toBe("M16");
+  }));

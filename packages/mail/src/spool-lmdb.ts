@@ -53,7 +53,10 @@ export function openSpool(dataDir: string, bounds: SpoolBounds, now: () => numbe
   async function durably<T>(action: (effects: Effects) => T): Promise<Stored<T>> {
     const effects: Effects = { moves: [], bytes: 0 };
     const result = await transact(env, () => action(effects));
-    if (result.kind === "failed") return { kind: "unavailable", detail: result.error.message };
+    if (result.kind === "failed") {
+      ledger.undone();
+      return { kind: "unavailable", detail: result.error.message };
+    }
     ledger.counted(effects.moves);
     bytes += effects.bytes;
     return { kind: "done", value: result.value };
