@@ -18,7 +18,6 @@ declare module "opossum" {
   class CircuitBreaker<Argument, Result> {
     constructor(action: (argument: Argument) => Promise<Result>, options: Options);
     fire(argument: Argument): Promise<Result>;
-    open(): void;
     shutdown(): void;
     on(event: "open", listener: () => void): this;
   }

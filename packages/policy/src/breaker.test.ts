@@ -68,8 +68,8 @@ test("a failed probe opens it again, and its companion's late success does not c
 
 test("a probe that hangs does not wedge it: its expired lease is a failure", () => {
   const half = ask(misses(0), 1, 1000, "pass");
-  expect(step(half, { type: "tick" }, 1199).breaker).toEqual(half);
-  expect(step(half, { type: "tick" }, 1200).breaker).toEqual({ state: "open", generation: 2, since: 1200 });
+  ask(half, 2, 1199, "pass");
+  expect(ask(half, 2, 1200, "refused")).toEqual({ state: "open", generation: 2, since: 1200 });
 });
 
 test("push-back gives a probe's place to another and proves nothing", () => {
@@ -91,14 +91,7 @@ test("a tripped window opens it only in the generation it counted in", () => {
   expect(step(again, { type: "window-tripped", generation: 0 }, 5)).toEqual({ breaker: again, command: "none" });
 });
 
-test("forced open stays open however long, and is probed when the operator lets go", () => {
-  const { breaker } = step(closedBreaker, { type: "forced" }, 5);
-  expect(askBreaker(breaker, settings, 1, 1e9).answer.kind).toBe("refused");
-  expect(step(breaker, { type: "released" }, 1e9).breaker.state).toBe("half-open");
-});
-
-type Move = { do: "ask" } | { do: "end"; which: number; outcome: "ok" | "miss" | "neutral" } | BreakerMove;
-type BreakerMove = { do: "trip" | "force" | "release" | "tick" };
+type Move = { do: "ask" | "trip" } | { do: "end"; which: number; outcome: "ok" | "miss" | "neutral" };
 const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 6, arbitrary: fc.constant({ do: "ask" as const }) },
   {
@@ -109,10 +102,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       outcome: fc.constantFrom("ok" as const, "miss" as const, "neutral" as const),
     }),
   },
-  fc.record({ do: fc.constantFrom("trip" as const, "force" as const, "release" as const, "tick" as const) }),
+  fc.constant({ do: "trip" as const }),
 );
 
-test("over any history: probes are bounded, generations never fall, open holds its time, only the operator ends force", () => {
+test("over any history: probes are bounded, generations never fall, open holds its time", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(move, fc.nat({ max: 400 })), { maxLength: 150 }), (moves) => {
       let breaker: Breaker = closedBreaker;
@@ -130,14 +123,10 @@ test("over any history: probes are bounded, generations never fall, open holds i
             calls.push({ call: calls.length, generation: asked.answer.generation });
             if (before.state === "open") assert.isAtLeast(now - before.since, settings.openMs);
           }
-          if (before.state === "forced-open") assert.strictEqual(asked.answer.kind, "refused");
         } else if (what.do === "end") {
           const [one] = calls.splice(what.which % Math.max(1, calls.length), 1);
           if (one !== undefined) event = { type: "ended", ...one, outcome: what.outcome };
-        } else if (what.do === "trip") event = { type: "window-tripped", generation: breaker.generation };
-        else if (what.do === "force") event = { type: "forced" };
-        else if (what.do === "release") event = { type: "released" };
-        else event = { type: "tick" };
+        } else event = { type: "window-tripped", generation: breaker.generation };
         if (event !== undefined) {
           const stepped = step(breaker, event, now);
           ({ breaker } = stepped);
@@ -145,7 +134,6 @@ test("over any history: probes are bounded, generations never fall, open holds i
         }
         expect(shut).toBe(breaker.state !== "closed");
         expect(breaker.generation).toBeGreaterThanOrEqual(before.generation);
-        if (before.state === "forced-open" && breaker.state !== "forced-open") assert.strictEqual(what.do, "release");
         if (breaker.state === "half-open") {
           assert.isAtMost(breaker.leases.size + breaker.successes, settings.probes);
         }

@@ -7,10 +7,8 @@
  *
  *   closed --row of misses, or window--> open --openMs--> half-open --`probes` successes--> closed
  *                                         ^------failed or expired probe------/
- *   any --forced--> forced open --released--> half-open
  *
- * Invariants: at most `probes` leases are out; nothing passes while open before `openMs`, or while forced open; the
- * generation never falls; only the operator ends forced open.
+ * Invariants: at most `probes` leases are out; nothing passes while open before `openMs`; the generation never falls.
  */
 import type { BreakerSettings, Instant } from "@cordon/model";
 
@@ -27,8 +25,7 @@ export type Breaker =
       /** Call id -> when its lease runs out. */
       readonly leases: ReadonlyMap<number, Instant>;
       readonly successes: number;
-    }
-  | { readonly state: "forced-open"; readonly generation: number };
+    };
 
 export type BreakerEvent =
   /** `neutral` (push-back, cancelled) gives a probe's lease back and proves nothing. */
@@ -39,10 +36,7 @@ export type BreakerEvent =
       readonly outcome: "ok" | "miss" | "neutral";
     }
   /** The rolling window says that too large a share failed. */
-  | { readonly type: "window-tripped"; readonly generation: number }
-  | { readonly type: "forced" }
-  | { readonly type: "released" }
-  | { readonly type: "tick" };
+  | { readonly type: "window-tripped"; readonly generation: number };
 
 /** What the shell does to the rolling window it holds. */
 export type BreakerCommand = "open" | "close" | "none";
@@ -88,12 +82,6 @@ function transition(breaker: Breaker, settings: BreakerSettingsNeeded, event: Br
       return event.generation === breaker.generation ? ended(breaker, settings, event, now) : breaker;
     case "window-tripped":
       return breaker.state === "closed" && event.generation === breaker.generation ? open(breaker, now) : breaker;
-    case "forced":
-      return breaker.state === "forced-open" ? breaker : { state: "forced-open", generation: breaker.generation + 1 };
-    case "released":
-      return breaker.state === "forced-open" ? halfOpen(breaker.generation, now) : breaker;
-    case "tick":
-      return breaker;
   }
 }
 
@@ -112,7 +100,6 @@ function ended(
     case "half-open":
       return breaker.leases.has(event.call) ? probeEnded(breaker, settings, event, now) : breaker;
     case "open":
-    case "forced-open":
       return breaker;
   }
 }
@@ -148,7 +135,6 @@ function mature(breaker: Breaker, settings: BreakerSettingsNeeded, now: Instant)
       for (const until of breaker.leases.values()) if (until <= now) return open(breaker, now);
       return breaker;
     case "closed":
-    case "forced-open":
       return breaker;
   }
 }
@@ -163,8 +149,6 @@ function answerOf(breaker: Breaker, settings: BreakerSettingsNeeded, now: Instan
       return breaker.leases.size + breaker.successes < settings.probes
         ? { kind: "pass", generation: breaker.generation, probe: true }
         : { kind: "refused", retryAfterMs: settings.probeLeaseMs };
-    case "forced-open":
-      return { kind: "refused", retryAfterMs: settings.openMs };
   }
 }
 

@@ -18,5 +18,4 @@ export * from "./lane.ts";
 export * from "./latency.ts";
 export * from "./retry-budget.ts";
 export * from "./seats.ts";
-export * from "./sla.ts";
 export * from "./staleness.ts";

@@ -53,8 +53,7 @@ export type IsolationEvent =
   /** A canary of this operation ended; canaries are no probes and need no lease. */
   | { readonly type: "canary-ended"; readonly instance: InstanceId; readonly ok: boolean }
   /** A failover gave the partition new role instances: they are probed at once. */
-  | { readonly type: "replaced" }
-  | { readonly type: "tick" };
+  | { readonly type: "replaced" };
 
 /** `neutral`: it ended before it could show anything, because its caller left or had no time for it. */
 export type ProbeOutcome = "ok" | "failed" | "neutral";
@@ -87,8 +86,6 @@ export function stepIsolation(
       return canaryEnded(current, settings, event.instance, event.ok);
     case "replaced":
       return isByEvidence(current) ? isolatedByEvidence(current.since, current.generation + 1, now) : current;
-    case "tick":
-      return current;
   }
 }
 
