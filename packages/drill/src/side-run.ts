@@ -3,7 +3,6 @@
  * nothing and judges nothing: it makes things happen at their time and writes down what the processes, the generator and
  * the auditor say. Whatever happens here, the lab is gone when it returns.
  */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock, Event, History, HistoryRecord, Phase } from "@cordon/model";
@@ -13,6 +12,7 @@ import { createFault } from "./faults.ts";
 import { sampleHost } from "./host-samples.ts";
 import { followEvents } from "./lab/follow.ts";
 import { startLab, type Lab } from "./lab/lab.ts";
+import { historyDir as historyDirOf } from "./lab/paths.ts";
 import { partitionIds, type LabSettings } from "./lab/plan.ts";
 import { clearEarlier, PreflightError } from "./preflight.ts";
 import { seedDirectory } from "./seed-directory.ts";
@@ -75,9 +75,8 @@ export async function runSide(options: SideOptions, observer: SideObserver, sign
   const runnerBefore = cpuMsOf([runner]).ownMs;
   const records: HistoryRecord[] = [];
   let cpu: CpuReading = { ownMs: 0 };
+  const historyDir = historyDirOf(lab.dir);
   try {
-    const historyDir = join(lab.dir, "history");
-    mkdirSync(historyDir, { recursive: true });
     await seedDirectory(lab, population);
     const stopFollowing = followEvents(lab.eventsDir, (event) => observer.event(event));
     const stopSampling = sampleHost(lab, clock, (record) => records.push(record));

@@ -115,7 +115,10 @@ export const ExchangesRecordSchema = Type.Object({
 });
 export type ExchangesRecord = Static<typeof ExchangesRecordSchema>;
 
-/** How late a timer of `source` fired: `reference` is the idle process, `auth` and `mail` are their event loops, `generator` is the workload's. */
+/**
+ * How late a timer of `source` fired: `reference` is the idle process, `generator` the workload's. Of `auth` and `mail` it is
+ * the longest their event loop stood still since the last beat.
+ */
 export const NoiseRecordSchema = Type.Object({
   type: Type.Literal("noise"),
   at: At,

@@ -20,6 +20,9 @@ export const configFile = (dir: string, name: string): string => join(dir, "conf
 export const logFile = (dir: string, name: string): string => join(dir, "log", `${name}.log`);
 export const eventsDir = (dir: string): string => join(dir, "events");
 export const eventsFile = (dir: string, name: string): string => join(eventsDir(dir), `${name}.ndjson`);
+/** What the measurement kernel reads: every file here holds history records, one a line. */
+export const historyDir = (dir: string): string => join(dir, "history");
+export const loopsFile = (dir: string): string => join(historyDir(dir), "loops.ndjson");
 /** Durable data of `owner`: a process, or a partition, whose role instances share it. */
 export const dataDir = (dir: string, owner: string): string => join(dir, "data", owner);
 export const maildirsDir = (dir: string): string => join(dir, "maildirs");

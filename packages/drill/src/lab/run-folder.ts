@@ -11,6 +11,7 @@ import { identityOf } from "@cordon/runtime";
 import { openJournal, type Journal } from "./journal.ts";
 import {
   eventsDir,
+  historyDir,
   journalFile,
   maildirsDir,
   mapPrivateKeyFile,
@@ -39,7 +40,7 @@ export function makeRunFolder(root: string, runId: string): RunFolder {
   const socketDir = join(tmpdir(), `cordon-${randomBytes(4).toString("hex")}`);
   journal.socketDir(socketDir);
   mkdirSync(socketDir, { mode: 0o700 });
-  for (const folder of [eventsDir(dir), maildirsDir(dir), dirname(mapPrivateKeyFile(dir))])
+  for (const folder of [eventsDir(dir), historyDir(dir), maildirsDir(dir), dirname(mapPrivateKeyFile(dir))])
     mkdirSync(folder, { mode: 0o700 });
   const token = randomBytes(24).toString("hex");
   writeFileSync(tokenFile(dir), `${token}\n`, { mode: 0o600 });

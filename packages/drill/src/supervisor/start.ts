@@ -10,12 +10,13 @@ import { downBeatEveryMs } from "@cordon/model";
 import type { ProcessContext, RunningProcess } from "@cordon/runtime";
 import { writeConfig } from "../lab/configs.ts";
 import { openJournal } from "../lab/journal.ts";
-import { journalFile, stateFile, tokenFile } from "../lab/paths.ts";
+import { journalFile, loopsFile, stateFile, tokenFile } from "../lab/paths.ts";
 import { partitionIds, type LabPlan } from "../lab/plan.ts";
 import { connectControl, type Control } from "./control.ts";
 import { createFailovers, type Failovers } from "./failover.ts";
 import { createFence } from "./fence.ts";
 import { listenForLinks, type Link, type LinkListener, type Said } from "./link-server.ts";
+import { createLoops, type Loops } from "./loops.ts";
 import { createPartitions, type Partitions } from "./partitions.ts";
 import { createProcesses, instanceSpec, type Processes } from "./processes.ts";
 import { createProxies, type Proxies } from "./proxies.ts";
@@ -35,6 +36,7 @@ interface Supervisor {
   readonly failovers: Failovers;
   readonly seats: Seats;
   readonly rounds: Rounds;
+  readonly loops: Loops;
   /** Role instances that have confirmed that they write, with the term. */
   readonly writing: Map<string, number>;
   /** There once control serves. */
@@ -113,6 +115,7 @@ function assemble(context: ProcessContext<LabPlan>): Supervisor {
     proxies: createProxies({ processes, memory, callTimeoutMs: plan.bounds.callTimeoutMs, log }),
     failovers: createFailovers({ plan, memory, processes, events, clock }),
     seats: createSeats(plan.settings.seats, clock),
+    loops: createLoops(loopsFile(plan.dir), clock, log),
     rounds: createRounds(() => bringAbout(supervisor), plan.bounds.tickMs),
     writing: new Map(),
     control: undefined,
@@ -204,14 +207,16 @@ function listenerOf(supervisor: Supervisor): LinkListener {
   };
 }
 
-function hear({ processes, seats, failovers, writing, rounds }: Supervisor, link: Link, line: Said): void {
+function hear({ processes, seats, failovers, writing, rounds, loops }: Supervisor, link: Link, line: Said): void {
   const { name } = link.hello;
   processes.heard(name);
   switch (line.type) {
     case "ready":
       return processes.ready(name, line.ports);
-    case "beat":
-      return;
+    case "beat": {
+      const role = processes.get(name)?.spec.role;
+      return role === undefined ? undefined : loops.heard(role, line);
+    }
     case "judgement":
       return failovers.judged(name, line);
     case "seat-ask":

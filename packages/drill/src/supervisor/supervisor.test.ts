@@ -6,15 +6,15 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Event, PartitionMap } from "@cordon/model";
-import { isAlive, kill, openSignedMap } from "@cordon/runtime";
+import { HistoryRecordSchema, type Event, type PartitionMap } from "@cordon/model";
+import { createLineParser, isAlive, kill, openSignedMap } from "@cordon/runtime";
 import { followEvents } from "../lab/follow.ts";
 import type { NamedProcess } from "../lab/journal.ts";
 import { readLivingLab, type LabInstance } from "../lab/lab-file.ts";
 import { serviceParts, startLabOf, type Lab } from "../lab/lab.ts";
 import { markedProcesses } from "../lab/marks.ts";
 import { giveOrder } from "../lab/operator.ts";
-import { dataDir } from "../lab/paths.ts";
+import { dataDir, loopsFile } from "../lab/paths.ts";
 import { programs, until, workingDirectory } from "../lab/testing.fixture.ts";
 import { settingsOf } from "../presets.ts";
 
@@ -112,6 +112,17 @@ async function killSupervisor(): Promise<void> {
   kill(before);
   await until("another supervisor runs", () => processNamed("supervisor").pid !== before.pid);
 }
+
+const parseRecord = createLineParser(HistoryRecordSchema);
+
+test("the event loops of auth and mail are on record from the first beat, and nobody else's", async () => {
+  const sources = await until("both have beaten", () => {
+    const records = readFileSync(loopsFile(lab.dir), "utf8").trim().split("\n").map(parseRecord);
+    const seen = new Set(records.map((record) => (record?.type === "noise" ? record.source : "no noise")));
+    return seen.size >= 2 && [...seen].toSorted((a, b) => (a < b ? -1 : 1));
+  });
+  expect(sources).toEqual(["auth", "mail"]);
+});
 
 test("a lab is ready when every role instance answers through its proxy and the map says so", async () => {
   expect(lab.instances().map(({ id }) => id)).toEqual(["p1a", "p1b", "p2a", "p2b"]);
