@@ -1,15 +1,10 @@
 /**
- * `cordon drill ..`: list, show, run, repeat. Options are checked here, once, with the word that would have been right;
- * what runs is @cordon/drill's matter.
+ * `cordon drill ..`: list, show, run, repeat, and what each prints. What was asked for is checked in run-options.ts; what
+ * runs is @cordon/drill's matter.
  */
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import {
   brokenBy,
-  drills,
-  isPresetName,
-  presetNames,
   repeatDrill,
   runDrill,
   spreadsOf,
@@ -18,28 +13,13 @@ import {
   verdictText,
   writeReports,
   type Drill,
-  type DrillOptions,
-  type PresetName,
-  type Profile,
 } from "@cordon/drill";
 import { exitCodes } from "@cordon/measure";
-import { isProtectionId, protectionIds, type ProtectionId, type Result } from "@cordon/model";
-import { systemClock } from "@cordon/runtime";
-import { identity } from "./identity.ts";
+import type { Result } from "@cordon/model";
+import { listJson, listText, showJson, showText } from "./describe.ts";
 import { endings, onSignals, Refusal, type Ending } from "./exit.ts";
-import { nearest } from "./nearest.ts";
 import { createProgress } from "./progress.ts";
-
-interface RunFlags {
-  readonly variant?: string;
-  readonly profile: string;
-  readonly sides: string;
-  readonly off?: string;
-  readonly set: readonly string[];
-  readonly seed?: string;
-  readonly out?: string;
-  readonly json?: boolean;
-}
+import { findDrill, optionsOf, type RunFlags } from "./run-options.ts";
 
 const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 const toStdout = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -58,12 +38,7 @@ export function addDrillCommands(program: Command, end: (ending: Ending) => void
     .description("the drills there are")
     .option("--json", "as JSON")
     .action((flags: { json?: boolean }) => {
-      const rows = drills.map(({ id, title, variants }) => ({
-        id,
-        title,
-        variants: variants.map((variant) => variant.id),
-      }));
-      toStdout(flags.json ? JSON.stringify(rows) : rows.map(({ id, title }) => `${id}   ${title}`).join("\n"));
+      toStdout(flags.json ? listJson() : listText());
       end(endings.ok);
     });
   drill
@@ -71,7 +46,8 @@ export function addDrillCommands(program: Command, end: (ending: Ending) => void
     .description("a drill's incident, variants and limits")
     .option("--json", "as JSON")
     .action((id: string, flags: { json?: boolean }) => {
-      toStdout(show(findDrill(id), flags.json === true));
+      const found = findDrill(id);
+      toStdout(flags.json ? showJson(found) : showText(found));
       end(endings.ok);
     });
 }
@@ -82,7 +58,11 @@ function runOptions(command: Command): Command {
     .option("--profile <name>", "quick or full", "quick")
     .option("--sides <presets>", "sides to run, comma-separated: the baseline, then the candidate", "off,on")
     .option("--off <protections>", "take these away from the candidate, comma-separated")
-    .option("--set <key=value>", "change a number of the profile; makes the run exploratory", collect, [])
+    .addOption(
+      new Option("--set <key=value>", "change a number of the profile; makes the run exploratory")
+        .argParser(collect)
+        .default([], "none"),
+    )
     .option("--seed <text>", "what chance depends on; the same seed gives the same schedule")
     .option("--out <dir>", "where the result is written")
     .option("--json", "print result.json on stdout, and nothing else");
@@ -140,101 +120,6 @@ function endingOf(results: readonly Result[], cutShort: Ending | undefined): End
   if (wronged === undefined && cutShort !== undefined) return cutShort;
   const worst = wronged ?? results.toSorted((a, b) => b.exitCode - a.exitCode)[0];
   return worst === undefined ? endings.ok : { code: worst.exitCode, word: worst.verdict };
-}
-
-/** The options of a run, checked. */
-function optionsOf(id: string, flags: RunFlags): DrillOptions {
-  const drill = findDrill(id);
-  const variant = drill.variants.find((known) => known.id === (flags.variant ?? drill.variants[0].id));
-  if (variant === undefined)
-    throw unknownWord(
-      "variant",
-      flags.variant ?? "",
-      drill.variants.map((known) => known.id),
-    );
-  if (flags.profile !== "quick" && flags.profile !== "full")
-    throw unknownWord("profile", flags.profile, ["quick", "full"]);
-  const sides = flags.sides.split(",").map((word): PresetName => {
-    if (!isPresetName(word)) throw unknownWord("side", word, presetNames);
-    return word;
-  });
-  const disabled = (flags.off ?? "")
-    .split(",")
-    .filter((word) => word !== "")
-    .map((word): ProtectionId => {
-      if (!isProtectionId(word)) throw unknownWord("protection", word, protectionIds);
-      return word;
-    });
-  const [baseline = "off"] = sides;
-  const candidate = sides.at(-1) ?? "on";
-  if (new Set(sides).size !== sides.length || sides.length > 2)
-    throw new Refusal(`--sides ${flags.sides}: name one side, or two different ones`, endings.usage);
-  const seed = flags.seed ?? randomBytes(4).toString("hex");
-  if (!/^[\w-]{1,40}$/.test(seed))
-    throw new Refusal(`--seed ${seed}: use up to 40 letters, digits, - and _`, endings.usage);
-  return {
-    drill,
-    variant,
-    profile: applySets(drill.profiles[flags.profile], flags.set),
-    sides,
-    baseline,
-    candidate,
-    disabled,
-    overridden: flags.set.length > 0,
-    borrowed: [],
-    seed,
-    root: process.cwd(),
-    out: flags.out ?? join("out", `${drill.id}-${seed}`),
-    cordon: identity(),
-    clock: systemClock,
-  };
-}
-
-/** The profile with `--set key=value` applied. */
-function applySets(profile: Profile, sets: readonly string[]): Profile {
-  const keys = Object.keys(profile).filter((key) => key !== "name");
-  return sets.reduce((changed, text) => {
-    const [key = "", value = ""] = text.split("=");
-    if (!keys.includes(key)) throw unknownWord("setting", key, keys);
-    const number = Number(value);
-    if (!(number > 0) || number > 100_000)
-      throw new Refusal(`--set ${text}: give a number above 0 and up to 100000`, endings.usage);
-    return { ...changed, [key]: number };
-  }, profile);
-}
-
-function findDrill(id: string): Drill {
-  const drill = drills.find((known) => known.id === id);
-  if (drill === undefined)
-    throw unknownWord(
-      "drill",
-      id,
-      drills.map((known) => known.id),
-    );
-  return drill;
-}
-
-function unknownWord(what: string, word: string, known: readonly string[]): Refusal {
-  const guess = nearest(word, known);
-  return new Refusal(
-    `there is no ${what} '${word}'${guess === undefined ? "" : `; did you mean '${guess}'?`}\nknown: ${known.join(", ")}`,
-    endings.usage,
-  );
-}
-
-function show(drill: Drill, json: boolean): string {
-  if (json)
-    return JSON.stringify({
-      ...drill,
-      variants: drill.variants.map((variant) => ({ ...variant, limits: variant.limits([]) })),
-    });
-  const variants = drill.variants.map(
-    ({ id, title, limits }) =>
-      `  ${id.padEnd(13)} ${title}\n${" ".repeat(16)}${limits([])
-        .map((limit) => limit.id)
-        .join(", ")}`,
-  );
-  return [`${drill.id}   ${drill.title}`, "", drill.incident, "", "variants and their limits:", ...variants].join("\n");
 }
 
 function nextVariant(drill: Drill, current: string): string {

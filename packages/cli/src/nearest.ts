@@ -1,11 +1,13 @@
-/** The known word nearest to a wrong one, by edit distance; undefined when nothing is near. */
+/** The known word nearest to a wrong one, by edit distance and then by how it begins; undefined when nothing is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, steps: distance(word, candidate) }))
-    .toSorted((a, b) => a.steps - b.steps);
+    .toSorted((a, b) => a.steps - b.steps || beginsSo(b.candidate, word) - beginsSo(a.candidate, word));
   const [best] = ranked;
   return best !== undefined && best.steps <= Math.max(2, best.candidate.length / 2) ? best.candidate : undefined;
 }
+
+const beginsSo = (candidate: string, word: string): number => Number(candidate.startsWith(word));
 
 /** Levenshtein distance, row by row. Words longer than 100 characters are cut: nobody mistypes that far. */
 function distance(a: string, b: string): number {

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { wrapped } from "./layout.ts";
+
+test("a text that fits is left in one line", () => {
+  expect(wrapped("known: ", "a, b")).toBe("known: a, b");
+  expect(wrapped("", `${"a".repeat(39)} ${"b".repeat(40)}`)).toHaveLength(80);
+});
+
+test("a longer one goes on under where it began", () => {
+  expect(wrapped("    ", `${"a".repeat(40)} ${"b".repeat(40)} c`)).toBe(
+    `    ${"a".repeat(40)}\n    ${"b".repeat(40)} c`,
+  );
+});
+
+test("a word that no line can hold is never cut", () => {
+  expect(wrapped("> ", `${"a".repeat(90)} b`)).toBe(`> ${"a".repeat(90)}\n  b`);
+});

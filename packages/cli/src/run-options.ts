@@ -1,0 +1,110 @@
+/**
+ * What `drill run` and `drill repeat` were told, checked once: every word and number is right, and the result can be
+ * written, before anything is started. Whatever is wrong is refused with what would have been right.
+ */
+import { randomBytes } from "node:crypto";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { drills, isPresetName, presetNames, type Drill, type DrillOptions, type PresetName } from "@cordon/drill";
+import { isProtectionId, protectionIds, type ProtectionId } from "@cordon/model";
+import { systemClock } from "@cordon/runtime";
+import { endings, Refusal } from "./exit.ts";
+import { identity } from "./identity.ts";
+import { applySets } from "./profile-settings.ts";
+import { unknownWord } from "./words.ts";
+
+export interface RunFlags {
+  readonly variant?: string;
+  readonly profile: string;
+  readonly sides: string;
+  readonly off?: string;
+  readonly set: readonly string[];
+  readonly seed?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** The words that may stand where a drill's id may, since `cordon drill ID` is short for `cordon drill run ID`. */
+const drillCommands = ["run", "list", "show", "repeat"];
+
+/** The options of a run. Throws a Refusal for the first thing that is wrong. */
+export function optionsOf(id: string, flags: RunFlags): DrillOptions {
+  const drill = findDrill(id);
+  const variant = variantOf(drill, flags.variant);
+  if (flags.profile !== "quick" && flags.profile !== "full")
+    throw unknownWord("profile", flags.profile, ["quick", "full"]);
+  const sides = sidesOf(flags.sides);
+  const disabled = protectionsOf(flags.off);
+  const profile = applySets(drill.profiles[flags.profile], flags.set, drill, variant);
+  const seed = flags.seed ?? randomBytes(4).toString("hex");
+  if (!/^[\w-]{1,40}$/.test(seed))
+    throw new Refusal(`--seed ${seed}: use up to 40 letters, digits, - and _`, endings.usage);
+  const out = flags.out ?? join("out", `${drill.id}-${seed}`);
+  checkWritable(out);
+  return {
+    drill,
+    variant,
+    profile,
+    sides,
+    baseline: sides[0] ?? "off",
+    candidate: sides.at(-1) ?? "on",
+    disabled,
+    overridden: flags.set.length > 0,
+    borrowed: [],
+    seed,
+    root: process.cwd(),
+    out,
+    cordon: identity(),
+    clock: systemClock,
+  };
+}
+
+export function findDrill(id: string): Drill {
+  const drill = drills.find((known) => known.id === id);
+  if (drill !== undefined) return drill;
+  const ids = drills.map((known) => known.id);
+  throw unknownWord("drill", id, ids, drillCommands);
+}
+
+function variantOf(drill: Drill, word: string | undefined): Drill["variants"][number] {
+  if (word === undefined) return drill.variants[0];
+  const variant = drill.variants.find((known) => known.id === word);
+  if (variant !== undefined) return variant;
+  const ids = drill.variants.map((known) => known.id);
+  throw unknownWord("variant", word, ids);
+}
+
+function sidesOf(words: string): readonly PresetName[] {
+  const sides = words.split(",").map((word): PresetName => {
+    if (!isPresetName(word)) throw unknownWord("side", word, presetNames);
+    return word;
+  });
+  if (new Set(sides).size !== sides.length || sides.length > 2)
+    throw new Refusal(`--sides ${words}: name one side, or two different ones`, endings.usage);
+  return sides;
+}
+
+const protectionsOf = (words: string | undefined): readonly ProtectionId[] =>
+  (words ?? "")
+    .split(",")
+    .filter((word) => word !== "")
+    .map((word): ProtectionId => {
+      if (!isProtectionId(word)) throw unknownWord("protection", word, protectionIds);
+      return word;
+    });
+
+/** A result that cannot be written is known before two minutes were spent on it. Nothing is made yet. */
+function checkWritable(out: string): void {
+  let there = resolve(out);
+  while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+  try {
+    if (!statSync(there).isDirectory()) throw new Error(`${there} is no folder`);
+    accessSync(there, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Refusal(
+      `nothing can be written to ${out} (${why})\ngive --out DIR, a folder you may write`,
+      endings.usage,
+    );
+  }
+}
