@@ -25,7 +25,9 @@ addDrillCommands(program, end);
 addLabCommands(program, end);
 
 try {
-  await program.parseAsync();
+  // Without a word there is nothing wrong to refuse: whoever asks nothing is told what can be asked.
+  if (process.argv.length === 2) program.outputHelp();
+  else await program.parseAsync();
 } catch (error) {
   ending = endingOf(error);
 }

@@ -1,0 +1,141 @@
+/** The command as a person meets it: a process of its own, in an empty folder, told apart by what it says and how it ends. */
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const program = fileURLToPath(new URL("main.ts", import.meta.url));
+const flagship = "2014-06-directory-partition";
+let folder = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "cordon-cli-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface End {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The last line on stderr. */
+  readonly last: string;
+}
+
+const cordon = (...words: readonly string[]): Promise<End> =>
+  new Promise((resolve) => {
+    const child = execFile(process.execPath, [program, ...words], { cwd: folder }, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stdout, stderr, last: stderr.trimEnd().split("\n").at(-1) ?? "" }),
+    );
+  });
+
+const columnsOf = (text: string): number => Math.max(...text.split("\n").map(({ length }) => length));
+
+describe("a mistake", () => {
+  const usage = "exit 2: usage or configuration";
+
+  test.each<[string, readonly string[], string]>([
+    ["an unknown command", ["isolat", "p1"], "did you mean isolate?"],
+    ["an unknown drill", ["drill", "run", "2014-06-directory-partitoin"], `did you mean '${flagship}'?`],
+    ["an unknown word after drill", ["drill", "lst"], "did you mean 'list'?"],
+    ["no drill", ["drill", "run"], "missing required argument 'id'"],
+    ["an unknown variant", ["drill", flagship, "--variant", "verify"], "did you mean 'verify-only'?"],
+    ["an unknown profile", ["drill", flagship, "--profile", "quik"], "did you mean 'quick'?"],
+    ["an unknown side", ["drill", flagship, "--sides", "of,on"], "did you mean 'off'?"],
+    ["one side twice", ["drill", flagship, "--sides", "on,on"], "name one side, or two different ones"],
+    ["an unknown protection", ["drill", flagship, "--off", "lane"], "did you mean 'lanes'?"],
+    ["an unknown setting", ["drill", flagship, "--set", "partition=4"], "did you mean 'partitions'?"],
+    ["a setting out of bounds", ["drill", flagship, "--set", "partitions=2"], "a whole number from 3 to 64"],
+    ["a seed no folder could be named by", ["drill", flagship, "--seed", "../x"], "letters, digits"],
+    ["no count of runs", ["drill", "repeat", flagship, "-n", "some"], "give a number from 1 to 1000"],
+    ["no lab to work on", ["isolate", "p3"], "no lab is running"],
+    ["a folder without a lab", ["rejoin", "p3", "--lab", "nowhere"], "not the folder of a running lab"],
+  ])("of %s is refused with what would have been right", async (_, words, right) => {
+    const { code, stdout, stderr, last } = await cordon(...words);
+    expect({ code, stdout, last }).toEqual({ code: 2, stdout: "", last: usage });
+    expect(stderr.toLowerCase()).toContain(right.toLowerCase());
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test.each(["--junit", "--hands-on", "--store", "--dry-run"])(
+    "of an option there is not, %s, is refused",
+    async (word) => {
+      const { code, stderr, last } = await cordon("drill", "run", flagship, word);
+      expect([code, last]).toEqual([2, usage]);
+      expect(stderr).toContain(`unknown option '${word}'`);
+    },
+  );
+
+  test("of a place nothing can be written to is refused before anything is started", async () => {
+    writeFileSync(join(folder, "taken"), "");
+    const { code, stderr, last } = await cordon("drill", flagship, "--out", join("taken", "out"));
+    expect([code, last]).toEqual([2, usage]);
+    expect(stderr).toContain("give --out DIR");
+    expect(existsSync(join(folder, ".cordon"))).toBe(false);
+  });
+});
+
+describe("help", () => {
+  test("is what cordon alone prints, and no mistake", async () => {
+    const { code, stdout, stderr } = await cordon();
+    expect([code, stderr]).toEqual([0, "exit 0: ok\n"]);
+    for (const word of ["drill", "isolate", "rejoin", "failover", "doctor"]) expect(stdout).toContain(`  ${word}`);
+  });
+
+  test.each([
+    "--help",
+    "drill --help",
+    "drill run --help",
+    "drill repeat --help",
+    "drill list --help",
+    "drill show --help",
+    "isolate --help",
+    "rejoin --help",
+    "failover --help",
+    "doctor --help",
+  ])("of %s fits 80 columns", async (words) => {
+    const { code, stdout, last } = await cordon(...words.split(" "));
+    expect([code, last]).toEqual([0, "exit 0: ok"]);
+    expect(stdout).toContain("Usage: cordon");
+    expect(columnsOf(stdout)).toBeLessThanOrEqual(80);
+  });
+});
+
+describe("what there is", () => {
+  const schema = (name: string): object =>
+    JSON.parse(
+      readFileSync(new URL(`../../../docs/schema/cordon.${name}.1.schema.json`, import.meta.url), "utf8"),
+    ) as object;
+
+  test.each<[string, readonly string[]]>([
+    ["drill-list", ["list"]],
+    ["drill-show", ["show", flagship]],
+  ])("is told by %s, for a person and as its schema says", async (name, words) => {
+    const text = await cordon("drill", ...words);
+    const json = await cordon("drill", ...words, "--json");
+    expect([text.code, json.code, json.stderr]).toEqual([0, 0, "exit 0: ok\n"]);
+    expect(text.stdout).toContain(flagship);
+    expect(text.stdout).toContain("intermittent");
+    expect(columnsOf(text.stdout)).toBeLessThanOrEqual(80);
+    const check = new Ajv2020().compile(schema(name));
+    const value: unknown = JSON.parse(json.stdout);
+    expect([check(value), check.errors]).toEqual([true, null]);
+    expect(check({ schema: `cordon.${name}/1` })).toBe(false);
+  });
+});
+
+describe("doctor", () => {
+  test("finds nothing in an empty folder, and leaves it empty", async () => {
+    const { code, stdout, last } = await cordon("doctor");
+    expect([code, last]).toEqual([0, "exit 0: ok"]);
+    expect(stdout).toContain("nothing is left of any run here");
+    expect(existsSync(join(folder, ".cordon"))).toBe(false);
+  });
+
+  test("says the same as JSON", async () => {
+    const { stdout } = await cordon("doctor", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ findings: [], clean: true });
+  });
+});
