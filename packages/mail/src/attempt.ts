@@ -13,14 +13,14 @@ import type { ExpansionBounds } from "./config.ts";
 import { traceHeaders } from "./headers.ts";
 import { putIntoMaildir } from "./maildir.ts";
 import { resolve } from "./recipients.ts";
-import type { Settlement, Spool, Unit } from "./spool.ts";
+import type { DeferralCause, Settlement, Spool, Unit } from "./spool.ts";
 
 /** What the lane has to do after an attempt. */
 export type AttemptEnd =
   /** The unit has its fate; `made` came of it. */
   | { readonly kind: "gone"; readonly made: readonly Unit[] }
-  /** To be tried again at its `notBefore`; `partition`: for want of an answer from the directory. */
-  | { readonly kind: "waits"; readonly unit: Unit; readonly cause: "partition" | "other" };
+  /** To be tried again at its `notBefore`, or once what it is `deferredFor` is there. */
+  | { readonly kind: "waits"; readonly unit: Unit };
 
 export interface Attempts {
   /** `laneNow` says the state of the unit's lane when it is asked. Never rejects. */
@@ -50,34 +50,34 @@ export function createAttempts(about: {
 }): Attempts {
   const { spool, clock, log } = about;
 
-  async function settle(unit: Unit, settlement: Settlement, cause: "partition" | "other"): Promise<AttemptEnd> {
+  async function settle(unit: Unit, settlement: Settlement): Promise<AttemptEnd> {
     const settled = await spool.settle(unit, settlement);
     if (settled.kind === "unavailable") return pause(unit, settled.detail);
     const [later] = settled.value;
-    if (settlement.do === "retry" && later !== undefined) return { kind: "waits", unit: later, cause };
+    if (settlement.do === "retry" && later !== undefined) return { kind: "waits", unit: later };
     return { kind: "gone", made: settled.value };
   }
 
   /** The spool could not write: the unit stays as it stands there, and is taken up again from memory. */
   const pause = (unit: Unit, detail: string): AttemptEnd => {
     log.error({ unit: unit.id, detail }, "the spool could not record an attempt");
-    return { kind: "waits", unit: { ...unit, notBefore: clock.wall() + spoolPauseMs }, cause: "other" };
+    return { kind: "waits", unit: { ...unit, notBefore: clock.wall() + spoolPauseMs, deferredFor: "other" } };
   };
 
   const bounce = (unit: Unit, refusal: Refusal): Promise<AttemptEnd> => {
     const stored = spool.read(unit.message);
     const notice = stored === undefined ? null : about.bounces.notice(stored, unit, refusal);
     log.info({ unit: unit.id, status: refusal.enhanced, told: notice !== null }, "a mail is bounced");
-    return settle(unit, { do: "bounced", notice }, "other");
+    return settle(unit, { do: "bounced", notice });
   };
 
   /** `lane`: its state counts only where the partition was the cause, for only then has the mail not been tried. */
-  const putOff = (unit: Unit, lane: Lane["state"], cause: "partition" | "other", detail: string) => {
+  const putOff = (unit: Unit, lane: Lane["state"], cause: DeferralCause, detail: string) => {
     log.debug({ unit: unit.id, detail }, "a mail is put off");
     const counted = { acceptedAt: unit.acceptedWall, attempts: unit.attempts - 1 };
     const decision = defer(about.deferral, counted, lane, about.random(), clock.wall());
     if (decision.do === "bounce") return bounce(unit, expired);
-    return settle(unit, decision, cause);
+    return settle(unit, { ...decision, cause });
   };
 
   async function deliver(unit: Unit, mailbox: string): Promise<AttemptEnd> {
@@ -92,7 +92,7 @@ export function createAttempts(about: {
       log.error({ err: error, unit: unit.id }, "a Maildir could not be written");
       return putOff(unit, "flowing", "other", "the Maildir could not be written");
     }
-    return settle(unit, { do: "delivered", mailbox }, "other");
+    return settle(unit, { do: "delivered", mailbox });
   }
 
   async function tryOnce(waiting: Unit, laneNow: () => Lane["state"]): Promise<AttemptEnd> {
@@ -112,7 +112,7 @@ export function createAttempts(about: {
           return bounce(unit, { enhanced: "5.5.3", text: "The message would go to too many recipients" });
         if (!about.hasRoom(found.children.map(({ partition }) => partition)))
           return putOff(unit, "flowing", "other", "a lane is full");
-        return settle(unit, { do: "expanded", children: found.children }, "other");
+        return settle(unit, { do: "expanded", children: found.children });
     }
   }
 
@@ -122,8 +122,8 @@ export function createAttempts(about: {
       return await work();
     } catch (error) {
       log.error({ err: error, unit: unit.id }, "an attempt failed");
-      const later = { ...unit, attempts: unit.attempts + 1, notBefore: clock.wall() + about.deferral.maxMs };
-      return { kind: "waits", unit: later, cause: "other" };
+      const notBefore = clock.wall() + about.deferral.maxMs;
+      return { kind: "waits", unit: { ...unit, attempts: unit.attempts + 1, notBefore, deferredFor: "other" } };
     }
   };
 

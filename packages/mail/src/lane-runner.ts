@@ -56,7 +56,7 @@ export function createLaneRunner(about: {
   const start = (unit: Unit, attempt: Promise<AttemptEnd>): void => {
     const done = attempt.then((end) => {
       running.delete(unit.id);
-      if (end.kind === "waits") queue.add(end.unit, end.cause);
+      if (end.kind === "waits") queue.add(end.unit, "later");
       else about.made(end.made);
       pump();
     });
@@ -113,7 +113,7 @@ export function createLaneRunner(about: {
       return queue.size + running.size;
     },
     add(unit) {
-      queue.add(unit, unit.notBefore > clock.wall() ? "other" : "now");
+      queue.add(unit, unit.notBefore > clock.wall() ? "later" : "now");
       pump();
     },
     order(event) {

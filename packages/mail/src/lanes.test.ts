@@ -43,6 +43,39 @@ test("mail for a silent partition is accepted and parked, the others flow, and o
   expect((await post.ledger()).filter(({ fate }) => fate !== "delivered")).toEqual([]);
 });
 
+test("mail put off for want of its partition goes when that is back, also when the service was restarted meanwhile", async () => {
+  await using world = await startWorld();
+  const anHour = 3_600_000;
+  const config = world.config({
+    deferral: { firstMs: anHour, factor: 2, maxMs: anHour, jitter: 0, expireMs: 100 * anHour },
+  });
+  const isParked = (post: Post) => async (): Promise<boolean> => (await lane(post, "p3"))?.state === "isolated";
+  const delivered = (count: number) => async (): Promise<boolean> =>
+    (await mailsOf(config.maildirs, "u1@three.test")).length === count;
+  const putOff = async (post: Post): Promise<void> => {
+    await using session = await open(post);
+    await until("the map is there", async () => (await lane(post, "p3")) !== undefined);
+    world.partitions.p3.manner = "silent";
+    expect(await submit(session, "a@b.test", ["u1@three.test"], "Subject: x\r\n\r\nx")).toMatch(/^250/);
+    await until("the lane is isolated", isParked(post));
+  };
+  {
+    await using post = await startPost(config);
+    await putOff(post);
+  }
+  {
+    // It starts while the partition is away.
+    await using post = await startPost(config);
+    await until("the lane is isolated again", isParked(post));
+    world.partitions.p3.manner = "answers";
+    await until("it is delivered on rejoin", delivered(1));
+    await putOff(post);
+  }
+  world.partitions.p3.manner = "answers";
+  await using _post = await startPost(config);
+  await until("it is delivered after the start", delivered(2));
+});
+
 test("the operator parks a lane and lets it go", async () => {
   await using world = await startWorld();
   const config = world.config({});

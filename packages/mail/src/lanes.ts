@@ -16,6 +16,8 @@ import type { Unit } from "./spool.ts";
 export interface Lanes {
   /** Takes durable units. */
   add(units: readonly Unit[]): void;
+  /** Takes the durable units that were left over when the process last ended. */
+  resume(units: readonly Unit[]): void;
   fill(partition: PartitionId): LaneFill;
   view(): LaneView[];
   /** Units in all lanes: waiting and running. */
@@ -88,8 +90,18 @@ export function createLanes(about: {
     });
   }
 
+  /**
+   * What waited for its partition may go: whether that has come back meanwhile, nobody was there to hear. A lane that is
+   * isolated holds it all the same, and lets it go on rejoin. One queue for all knows no rejoin, and waits.
+   */
+  const resume = (units: readonly Unit[]): void => {
+    const mayGo = (unit: Unit): boolean => settings.kind === "per-partition" && unit.deferredFor === "partition";
+    add(units.map((unit) => (mayGo(unit) ? { ...unit, notBefore: 0 } : unit)));
+  };
+
   return {
     add,
+    resume,
     fill: (partition) => ({ queued: laneOf(partition).held, maxQueued: settings.maxQueued }),
     view() {
       const waiting = new Map<PartitionId, { queued: number; oldest: number }>();

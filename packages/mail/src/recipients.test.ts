@@ -17,6 +17,7 @@ const at = (address: string, path: readonly string[] = []): Unit => ({
   acceptedWall: 0,
   attempts: 1,
   notBefore: 0,
+  deferredFor: null,
 });
 const childrenOf = (resolution: Resolution): unknown =>
   resolution.kind === "expanded" ? resolution.children : resolution;

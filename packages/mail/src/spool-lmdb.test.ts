@@ -66,8 +66,8 @@ test("a message, its units, its attempts and its deferral are there after a rest
     let spool = open();
     const units = done(await spool.accept(message("M1", to("u@one.test", "v@one.test"))));
     const begun = done(await spool.begin(first(units)));
-    const later = done(await spool.settle(begun, { do: "retry", at: 5000, attempts: 1 }));
-    expect(later).toEqual([{ ...begun, attempts: 1, notBefore: 5000 }]);
+    const later = done(await spool.settle(begun, { do: "retry", at: 5000, attempts: 1, cause: "partition" }));
+    expect(later).toEqual([{ ...begun, attempts: 1, notBefore: 5000, deferredFor: "partition" }]);
     spool = await reopen(spool);
     expect([...spool.pending()]).toEqual([first(later), units[1]]);
     expect(spool.read("M1")?.body.length).toBe(100);

@@ -33,6 +33,7 @@ interface Effects {
 }
 
 const maxTables = 8;
+const untried = { attempts: 0, notBefore: 0, deferredFor: null } as const;
 const unitId = (message: MessageId, ordinal: number): string => `${message}.${String(ordinal).padStart(6, "0")}`;
 
 /** Opens the spool in the folder `dataDir`; throws when it cannot be opened. `now` stamps the ledger. */
@@ -84,7 +85,7 @@ export function openSpool(dataDir: string, bounds: SpoolBounds, now: () => numbe
     void tables.messages.put(message, { envelope, next: destinations.length, open: destinations.length });
     effects.bytes += envelope.bytes;
     return destinations.map(({ address, partition }, ordinal) => {
-      const about = { message, address, partition, acceptedWall, path: [], attempts: 0, notBefore: 0 };
+      const about = { message, address, partition, acceptedWall, path: [], ...untried };
       const unit: Unit = { id: unitId(message, ordinal), ...about };
       void tables.units.put(unit.id, unit);
       void tables.seen.put(`${message} a ${address}`, true);
@@ -117,7 +118,7 @@ export function openSpool(dataDir: string, bounds: SpoolBounds, now: () => numbe
     for (const { address, partition } of children) {
       const key = `${message} a ${address}`;
       const path = [...unit.path, unit.address];
-      const about = { message, address, partition, acceptedWall, path, attempts: 0, notBefore: 0 };
+      const about = { message, address, partition, acceptedWall, path, ...untried };
       const child: Unit = { id: unitId(message, next), ...about };
       next += 1;
       if (tables.seen.doesExist(key)) {
@@ -151,7 +152,8 @@ export function openSpool(dataDir: string, bounds: SpoolBounds, now: () => numbe
         leave(unit, record, "bounced", null, effects);
         return settlement.notice === null ? [] : store(settlement.notice, effects);
       case "retry": {
-        const later: Unit = { ...unit, attempts: settlement.attempts, notBefore: settlement.at };
+        const { attempts, at, cause } = settlement;
+        const later: Unit = { ...unit, attempts, notBefore: at, deferredFor: cause };
         void tables.units.put(unit.id, later);
         return [later];
       }

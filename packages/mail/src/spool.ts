@@ -23,6 +23,9 @@ export interface Envelope {
   readonly trace: Trace | null;
 }
 
+/** Why a unit waits: for want of an answer from its partition, or for anything else. */
+export type DeferralCause = "partition" | "other";
+
 /** One address that one message must reach, and how far that has come. */
 export interface Unit {
   /** The message's name and an ordinal: sorts by time of acceptance. */
@@ -39,6 +42,8 @@ export interface Unit {
   readonly attempts: number;
   /** Not to be tried before. */
   readonly notBefore: WallTime;
+  /** Why it was put off last; null when it never was. Durable: what waits for a partition does so over a restart too. */
+  readonly deferredFor: DeferralCause | null;
 }
 
 /** An address a message is to reach, and the partition it lives in. */
@@ -61,7 +66,7 @@ export type Settlement =
   | { readonly do: "expanded"; readonly children: readonly Destination[] }
   /** `notice` tells the sender; null when there is nobody to tell. */
   | { readonly do: "bounced"; readonly notice: NewMessage | null }
-  | { readonly do: "retry"; readonly at: WallTime; readonly attempts: number };
+  | { readonly do: "retry"; readonly at: WallTime; readonly attempts: number; readonly cause: DeferralCause };
 
 export type Stored<T> =
   | { readonly kind: "done"; readonly value: T }

@@ -53,7 +53,7 @@ export async function start(context: ProcessContext<MailConfig>): Promise<Runnin
   let waitingForMap = leftOver.length;
   void client.ready().then(() => {
     waitingForMap = 0;
-    lanes.add(leftOver.map((unit) => placed(unit, locate)));
+    lanes.resume(leftOver.map((unit) => placed(unit, locate)));
   });
   const account = () => ({
     spooled: spool.count(),

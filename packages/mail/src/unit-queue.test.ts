@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Unit } from "./spool.ts";
+import type { DeferralCause, Unit } from "./spool.ts";
 import { createUnitQueue } from "./unit-queue.ts";
 
-const unit = (n: number, notBefore: number): Unit => ({
+const unit = (n: number, notBefore: number, deferredFor: DeferralCause | null): Unit => ({
   id: String(n).padStart(6, "0"),
   message: "m",
   address: "u@one.test",
@@ -12,6 +12,7 @@ const unit = (n: number, notBefore: number): Unit => ({
   acceptedWall: n,
   attempts: 0,
   notBefore,
+  deferredFor,
 });
 
 type Step =
@@ -44,8 +45,8 @@ test("over any history no unit is lost or taken twice, and it agrees with two pl
       for (const next of steps) {
         switch (next.do) {
           case "add": {
-            const one = unit(made++, next.notBefore);
-            queue.add(one, next.when);
+            const one = unit(made++, next.notBefore, next.when === "now" ? null : next.when);
+            queue.add(one, next.when === "now" ? "now" : "later");
             if (next.when === "now") ready.push(one);
             else waiting.push({ unit: one, when: next.when });
             break;

@@ -7,8 +7,8 @@ import type { WallTime } from "@cordon/model";
 import type { Unit } from "./spool.ts";
 
 export interface UnitQueue {
-  /** `now`: may be tried at once; `partition` or `other`: waits until its `notBefore`, for that cause. */
-  add(unit: Unit, when: "now" | "partition" | "other"): void;
+  /** `now`: may be tried at once; `later`: waits until its `notBefore`. */
+  add(unit: Unit, when: "now" | "later"): void;
   /** The unit that has been ready longest. */
   take(): Unit | undefined;
   /** Makes ready what has waited until `now`. */
@@ -24,11 +24,6 @@ export interface UnitQueue {
   units(): Iterable<Unit>;
 }
 
-interface Waiting {
-  readonly unit: Unit;
-  readonly cause: "partition" | "other";
-}
-
 /** The emptied head of the array is cut off when it is this long and half of it. */
 const compactAt = 1024;
 
@@ -36,7 +31,7 @@ export function createUnitQueue(): UnitQueue {
   let ready: Unit[] = [];
   let head = 0;
   /** A binary heap by `notBefore`. */
-  let waiting: Waiting[] = [];
+  let waiting: Unit[] = [];
 
   const sink = (from: number): void => {
     let at = from;
@@ -55,31 +50,31 @@ export function createUnitQueue(): UnitQueue {
       at = (at - 1) >> 1;
     }
   };
-  const due = (at: number): number => waiting[at]?.unit.notBefore ?? Number.POSITIVE_INFINITY;
+  const due = (at: number): number => waiting[at]?.notBefore ?? Number.POSITIVE_INFINITY;
   const swap = (a: number, b: number): void => {
     const [first, second] = [waiting[a], waiting[b]];
     if (first === undefined || second === undefined) return;
     waiting[a] = second;
     waiting[b] = first;
   };
-  const wait = (entry: Waiting): void => {
-    waiting.push(entry);
+  const wait = (unit: Unit): void => {
+    waiting.push(unit);
     rise(waiting.length - 1);
   };
-  const rebuild = (entries: readonly Waiting[]): void => {
+  const rebuild = (units: readonly Unit[]): void => {
     waiting = [];
-    for (const entry of entries) wait(entry);
+    for (const unit of units) wait(unit);
   };
 
-  function* units(): Iterable<Unit> {
+  function* all(): Iterable<Unit> {
     yield* ready.slice(head);
-    for (const { unit } of waiting) yield unit;
+    yield* waiting;
   }
 
   return {
     add(unit, when) {
       if (when === "now") ready.push(unit);
-      else wait({ unit, cause: when });
+      else wait(unit);
     },
     take() {
       const unit = ready[head];
@@ -100,31 +95,31 @@ export function createUnitQueue(): UnitQueue {
           waiting[0] = last;
           sink(0);
         }
-        ready.push(first.unit);
+        ready.push(first);
       }
     },
     wakeForPartition() {
-      const woken = waiting.filter(({ cause }) => cause === "partition").map(({ unit }) => unit);
-      rebuild(waiting.filter(({ cause }) => cause !== "partition"));
+      const woken = waiting.filter(({ deferredFor }) => deferredFor === "partition");
+      rebuild(waiting.filter(({ deferredFor }) => deferredFor !== "partition"));
       ready = [...ready.slice(head), ...woken].toSorted((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
       head = 0;
     },
     remove(leaves, limit) {
       const gone = new Set<Unit>();
-      for (const unit of units()) if (gone.size < limit && leaves(unit)) gone.add(unit);
+      for (const unit of all()) if (gone.size < limit && leaves(unit)) gone.add(unit);
       if (gone.size === 0) return [];
       ready = ready.slice(head).filter((unit) => !gone.has(unit));
       head = 0;
-      rebuild(waiting.filter(({ unit }) => !gone.has(unit)));
+      rebuild(waiting.filter((unit) => !gone.has(unit)));
       return [...gone];
     },
-    nextWake: () => waiting[0]?.unit.notBefore,
+    nextWake: () => waiting[0]?.notBefore,
     get ready() {
       return ready.length - head;
     },
     get size() {
       return ready.length - head + waiting.length;
     },
-    units,
+    units: all,
   };
 }
