@@ -157,3 +157,24 @@ export function createRoleInstance(
     paths: { verify: path("verify"), lookup: path("lookup") },
   };
 }
+
+/** Nothing in it is anything but green, and the supervisor has been told so. */
+export function isGreen(at: RoutedPartition): boolean {
+  for (const operation of askedOperations) {
+    const gate = at.gates[operation];
+    if (gate.colour !== "green" || gate.late || gate.isolation.state !== "joined" || gate.ejections.size > 0)
+      return false;
+    if ((gate.told?.colour ?? "green") !== "green" || (gate.told?.suspectsItself ?? false)) return false;
+  }
+  return true;
+}
+
+/** Green, and no call in flight whose age could say otherwise. */
+export function isQuiet(at: RoutedPartition): boolean {
+  return (
+    isGreen(at) &&
+    askedOperations.every((operation) =>
+      at.gates[operation].instances.every(({ paths }) => paths[operation].evidence.inFlight.size === 0),
+    )
+  );
+}

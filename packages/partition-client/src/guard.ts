@@ -8,28 +8,25 @@
  * whoever waits for it; no try begins after the deadline; retries and hedges are paid for before they are sent; a caller
  * that leaves takes its attempts with it, unless deadlines are off.
  */
-import type { Clock, GuardSettings, InstanceId, Instant } from "@cordon/model";
+import type { Clock, GuardSettings, Instant } from "@cordon/model";
 import {
   attemptLimitMs,
   chooseInstance,
   earnToken,
   hedgeBudget,
   isEjected,
-  noteLatency,
-  planHedge,
-  quantileMs,
-  remainingHeader,
   retryDelayMs,
   spendToken,
-  type CallOutcome,
   type DoorDeadline,
 } from "@cordon/policy";
 import type { Answer, CallOptions, UnavailableReason } from "./answer.ts";
-import type { Attempt, Question, Reply } from "./exchange.ts";
+import { createAttempts, type Answered, type Inquiry } from "./attempt.ts";
+import type { Question } from "./exchange.ts";
 import type { Gate, Path, RoleInstance, RoutedPartition } from "./gate.ts";
+import { withHedge } from "./hedge.ts";
 import type { Judge } from "./judge.ts";
-import { breakerOutcomeOf, evidenceOf, noteFreeSeats, probeOutcomeOf } from "./outcome.ts";
-import { standingOf, type Standings } from "./standing.ts";
+import { probeOutcomeOf } from "./outcome.ts";
+import { isShut, type Standings } from "./standing.ts";
 import { isPending, within } from "./wait.ts";
 
 export interface Guard {
@@ -49,26 +46,6 @@ export interface GuardOptions {
   readonly standings: Standings;
 }
 
-/** One caller's question, through all its tries. */
-interface Inquiry<Value> {
-  readonly at: RoutedPartition;
-  readonly gate: Gate;
-  readonly question: Question<Value>;
-  readonly body: string;
-  readonly atLeast: number | undefined;
-  readonly deadline: DoorDeadline;
-  /** Aborts when the caller leaves. */
-  readonly left: AbortSignal | undefined;
-  triedBefore: InstanceId | undefined;
-}
-
-interface Answered<Value> {
-  readonly reply: Reply<Value>;
-  /** What the attempt says about the instance. */
-  readonly outcome: CallOutcome;
-  readonly instance: InstanceId;
-}
-
 type Tried<Value> = { readonly kind: "failed" } | Answer<Value>;
 const failed = { kind: "failed" } as const;
 
@@ -76,6 +53,9 @@ const failed = { kind: "failed" } as const;
 const failedRetryAfterMs = 1000;
 
 export function createGuard({ settings, clock, random, judge, standings }: GuardOptions): Guard {
+  const attempt = createAttempts({ settings, clock, judge });
+  const hedge = settings.hedge === "off" ? undefined : { settings, hedge: settings.hedge, clock, attempt };
+
   async function ask<Value>(
     at: RoutedPartition,
     question: Question<Value>,
@@ -139,85 +119,10 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
     inquiry.triedBefore = instance.id;
 
     const running = attempt(inquiry, instance, seat.id, limitMs);
-    const hedged = settings.hedge !== "off" && first && admission.kind === "joined";
-    const answered = hedged ? await withHedge(inquiry, instance, running) : await running;
+    const hedging = first && admission.kind === "joined" ? hedge : undefined;
+    const answered = hedging === undefined ? await running : await withHedge(hedging, inquiry, instance, running);
     if (admission.kind === "probe") standings.probeEnded(gate, admission, probeOutcomeOf(answered.outcome));
     return read(inquiry, answered);
-  }
-
-  /** One attempt, from its seat to its end; it keeps its own books, so that nobody has to wait for it. */
-  async function attempt<Value>(
-    inquiry: Inquiry<Value>,
-    instance: RoleInstance,
-    seat: number,
-    limitMs: number,
-  ): Promise<Answered<Value>> {
-    const { at, gate, left } = inquiry;
-    const path = instance.paths[gate.operation];
-    const call = judge.began(gate, path);
-    const pass = path.breaker.ask(call.id, call.beganAt);
-    const deadline = inquiry.deadline === "off" ? "off" : call.beganAt + limitMs;
-    const sent = instance.exchange.send({
-      question: inquiry.question,
-      body: inquiry.body,
-      limitMs,
-      deadline: remainingHeader(deadline, call.beganAt),
-      atLeast: inquiry.atLeast,
-      canary: false,
-    });
-    path.running.add(sent);
-    const reply = await endOf(sent, left);
-    path.running.delete(sent);
-    gate.seats.release(seat);
-
-    const now = clock.now();
-    const tookMs = now - call.beganAt;
-    // Less time than an overdue call takes says how patient the caller was, and nothing about the instance.
-    const impatient = reply.kind === "missed" && limitMs < settings.evidence.overdueMs[gate.operation];
-    const outcome = impatient ? "cancelled" : evidenceOf(reply);
-    if (pass.kind === "pass") path.breaker.ended(call.id, pass.generation, breakerOutcomeOf(outcome), now);
-    if (reply.kind === "answered") {
-      noteLatency(path.latency, tookMs, now);
-      noteFreeSeats(instance, reply, now);
-    }
-    judge.ended(at, instance, gate, call, outcome);
-    return { reply, outcome, instance: instance.id };
-  }
-
-  /**
-   * Waits for the first try, and asks a sibling as well when it takes longer than the sibling would. The slower of the
-   * two runs on to its end: a hash that was begun cannot be recalled, and how it ends is evidence.
-   */
-  async function withHedge<Value>(
-    inquiry: Inquiry<Value>,
-    asked: RoleInstance,
-    running: Promise<Answered<Value>>,
-  ): Promise<Answered<Value>> {
-    if (settings.hedge === "off") return running;
-    const { gate } = inquiry;
-    const now = clock.now();
-    const budgetMs = attemptLimitMs(inquiry.deadline, settings.attemptTimeoutMs[gate.operation], now);
-    const able = gate.instances.filter((one) => one !== asked && isOpen(gate, one, now));
-    const plan = planHedge(
-      settings.hedge,
-      gate.operation,
-      able.map((one) => siblingOf(one, gate, now)),
-      budgetMs,
-      now,
-    );
-    if (plan.kind === "none") return running;
-    const early = await within(running, plan.afterMs, undefined);
-    if (early !== undefined) return early;
-
-    const sibling = able.find((one) => one.id === plan.instance);
-    const limitMs = attemptLimitMs(inquiry.deadline, settings.attemptTimeoutMs[gate.operation], clock.now());
-    const paid = spendToken(gate.hedgeBudget);
-    const out = isShut(gate) || inquiry.left?.aborted === true;
-    if (sibling === undefined || paid === undefined || limitMs < 1 || out) return running;
-    const seat = gate.seats.take();
-    if (seat === undefined) return running;
-    gate.hedgeBudget = paid;
-    return firstGood(running, attempt(inquiry, sibling, seat, limitMs));
   }
 
   /** Where the next try goes. */
@@ -276,23 +181,11 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
   };
 }
 
-const isShut = (gate: Gate): boolean => standingOf(gate.isolation).state === "isolated";
-
 function cancelAll(path: Path): void {
   for (const attempt of path.running) attempt.cancel();
 }
 
 const giveUpAt = (deadline: DoorDeadline): Instant => (deadline === "off" ? Number.POSITIVE_INFINITY : deadline);
-
-const isOpen = (gate: Gate, instance: RoleInstance, now: Instant): boolean =>
-  !isEjected(gate.ejections, instance.id) && !instance.paths[gate.operation].breaker.isOpen(now);
-
-const siblingOf = (instance: RoleInstance, gate: Gate, now: Instant) => ({
-  instance: instance.id,
-  p99Ms: quantileMs(instance.paths[gate.operation].latency, 0.99, now),
-  freeSeats: instance.freeSeats,
-  freeSeatsSaidAt: instance.freeSeatsSaidAt,
-});
 
 function refuse(
   { gate }: Inquiry<unknown>,
@@ -300,26 +193,4 @@ function refuse(
   retryAfterMs: number,
 ): { kind: "unavailable"; partition: string; reason: UnavailableReason; retryAfterMs: number } {
   return { kind: "unavailable", partition: gate.partition, reason, retryAfterMs };
-}
-
-/** The end of an attempt; it is given up when the caller leaves. */
-async function endOf<Value>(sent: Attempt<Value>, left: AbortSignal | undefined): Promise<Reply<Value>> {
-  if (left === undefined) return sent.ended;
-  const leave = (): void => sent.cancel();
-  if (left.aborted) leave();
-  left.addEventListener("abort", leave, { once: true });
-  const reply = await sent.ended;
-  left.removeEventListener("abort", leave);
-  return reply;
-}
-
-/** Whichever answers first; when neither does, what became of the first. */
-async function firstGood<Value>(
-  first: Promise<Answered<Value>>,
-  second: Promise<Answered<Value>>,
-): Promise<Answered<Value>> {
-  const sooner = await Promise.race([first, second]);
-  if (sooner.reply.kind === "answered") return sooner;
-  const [one, two] = await Promise.all([first, second]);
-  return two.reply.kind === "answered" ? two : one;
 }

@@ -9,23 +9,19 @@
  * need not hang two sign-ins first. Invariants: an operator's word stands above all evidence; with ejection and
  * isolation both off nothing is judged and nothing is said, as nobody would act on it.
  */
-import type { Clock, Colour, EvidenceSettings, GuardSettings, Instant } from "@cordon/model";
+import type { Clock, Colour, GuardSettings, Instant } from "@cordon/model";
 import {
   colourOf,
   forgive,
-  judgeHost,
   noteCall,
-  overdueCalls,
   stepEjection,
   type CallOutcome,
   type Ejections,
-  type Evidence,
-  type HostJudgement,
   type Judgement,
 } from "@cordon/policy";
 import type { Events, SupervisorLink } from "@cordon/runtime";
-import { askedOperations, type Gate, type Path, type RoleInstance, type RoutedPartition } from "./gate.ts";
-import { createStallMeter } from "./stall.ts";
+import { isGreen, isQuiet, type Gate, type Path, type RoleInstance, type RoutedPartition } from "./gate.ts";
+import { createHost } from "./host.ts";
 import type { Standings } from "./standing.ts";
 
 /** A call that was begun; handed back when it ends. */
@@ -59,71 +55,32 @@ export interface JudgeOptions {
 
 const tickMs = 50;
 const tellEveryMs = 1000;
-/** A slow host lets one partition catch up before another: the last one to do so must not be taken for the culprit. */
-const slowLastsMs = 1000;
-const redSign: Colour = "red";
-const greenSign: Colour = "green";
-const calm: HostJudgement = { hostSlow: false, suspectsItself: false };
 
 export function createJudge(options: JudgeOptions): Judge {
   const { settings, clock, events, link, standings } = options;
   const { evidence } = settings;
   const judging = settings.ejection !== "off" || settings.isolation !== "off";
-  const longestLimitMs = Math.max(...askedOperations.map((operation) => evidence.overdueMs[operation]));
-  const stall = createStallMeter(tickMs, clock.now());
-  let host = calm;
-  let slowAt = Number.NEGATIVE_INFINITY;
+  const host = createHost({ evidence, clock, events, beatEveryMs: tickMs, partitions: options.partitions });
   let nextId = 1;
 
   const tick = setInterval(() => {
     const now = clock.now();
-    stall.beat(now);
+    host.beat(now);
     if (!judging) return;
-    let changed = false;
-    for (const at of options.partitions()) changed = refreshLate(at, now) || changed;
-    if (changed) judgeTheHost(now);
+    host.look(options.partitions(), now); // before any colour: nobody is blamed for what the host does to all
     for (const at of options.partitions()) if (!isQuiet(at)) lookAt(at, now);
   }, tickMs);
 
-  /** Whether calls are late, per gate; true when that has changed. It comes before any colour: see host.ts. */
-  function refreshLate(at: RoutedPartition, now: Instant): boolean {
-    const ownStallMs = stall.recentMs(now, longestLimitMs);
-    let changed = false;
-    for (const operation of askedOperations) {
-      const gate = at.gates[operation];
-      const late = gate.instances.some(({ paths }) => isLate(paths[operation].evidence, evidence, now, ownStallMs));
-      if (late !== gate.late) changed = true;
-      gate.late = late;
-    }
-    return changed;
-  }
-
-  function judgeTheHost(now: Instant): void {
-    const signs = [...options.partitions()].map((at) => ({
-      overdue: askedOperations.some((operation) => at.gates[operation].late),
-      colour: askedOperations.some((operation) => at.gates[operation].colour === "red") ? redSign : greenSign,
-    }));
-    const before = host;
-    const seen = judgeHost(signs, evidence.hostSlowShare);
-    // A host that is slow is slow on and off: it is said once for all of that.
-    if (seen.hostSlow && now - slowAt > evidence.windowMs)
-      events.emit("host-slow", "most partitions are late at once: the host is slow, and nobody is blamed");
-    if (seen.hostSlow) slowAt = now;
-    host = { ...seen, hostSlow: now - slowAt <= slowLastsMs };
-    if (host.suspectsItself && !before.suspectsItself)
-      events.emit("self-suspected", "most partitions look red at once: this caller doubts itself and isolates no more");
-  }
-
   function lookAt(at: RoutedPartition, now: Instant): void {
     if (!judging) return;
-    if (refreshLate(at, now)) judgeTheHost(now);
+    host.look([at], now);
     judgeGate(at.gates.lookup, now);
     if (at.gates.verify.inUse) judgeGate(at.gates.verify, now);
   }
 
   function judgeGate(gate: Gate, now: Instant): void {
     if (gate.instances.length === 0) return;
-    const context = { ownStallMs: stall.recentMs(now, longestLimitMs), hostSlow: host.hostSlow };
+    const context = { ownStallMs: host.ownStallMs(now), hostSlow: host.judgement.hostSlow };
     const colours = new Map<string, Colour>();
     const reasons: string[] = [];
     for (const instance of gate.instances) {
@@ -138,7 +95,8 @@ export function createJudge(options: JudgeOptions): Judge {
     }
     colourGate(gate, colours, reasons, now);
     if (settings.ejection !== "off") eject(gate, colours, now);
-    const mayIsolate = !host.hostSlow && !host.suspectsItself;
+    const { hostSlow, suspectsItself } = host.judgement;
+    const mayIsolate = !hostSlow && !suspectsItself;
     standings.judged(gate, { type: "judged", colours: [...colours.values()], mayIsolate }, now, reasons.join("; "));
     tell(gate, now);
   }
@@ -173,9 +131,9 @@ export function createJudge(options: JudgeOptions): Judge {
     const all = [...colours.values()];
     const before = gate.colour;
     gate.colour = reasons.length === all.length ? "red" : all.every((one) => one === "green") ? "green" : "yellow";
-    if (gate.colour !== before) judgeTheHost(now);
+    if (gate.colour !== before) host.judge(now);
     const about = { partition: gate.partition, operation: gate.operation };
-    if (gate.colour === "red" && !gate.saidRed && !host.suspectsItself) {
+    if (gate.colour === "red" && !gate.saidRed && !host.judgement.suspectsItself) {
       gate.saidRed = true;
       events.emit("partition-red", `${gate.operation}: ${reasons.join("; ")}`, about);
     } else if (gate.colour === "green" && gate.saidRed) {
@@ -207,7 +165,7 @@ export function createJudge(options: JudgeOptions): Judge {
   function tell(gate: Gate, now: Instant): void {
     const isStale = now - gate.heardAt > evidence.windowMs;
     const colour = gate.colour === "red" && isStale ? "yellow" : gate.colour;
-    const { suspectsItself } = host;
+    const { suspectsItself } = host.judgement;
     const { told } = gate;
     const changed = (told?.colour ?? "green") !== colour || (told?.suspectsItself ?? false) !== suspectsItself;
     const due = colour !== "green" && told !== undefined && now - told.at >= tellEveryMs;
@@ -227,7 +185,7 @@ export function createJudge(options: JudgeOptions): Judge {
         id: call.id,
         outcome,
         tookMs: now - call.beganAt,
-        ownStallMs: stall.totalMs(now) - call.stalledMs,
+        ownStallMs: host.stalledMs(now) - call.stalledMs,
       },
       now,
     );
@@ -243,7 +201,7 @@ export function createJudge(options: JudgeOptions): Judge {
     began(gate, path) {
       const now = clock.now();
       gate.heardAt = now;
-      const call = { id: nextId++, beganAt: now, stalledMs: stall.totalMs(now) };
+      const call = { id: nextId++, beganAt: now, stalledMs: host.stalledMs(now) };
       noteCall(path.evidence, evidence, { type: "started", id: call.id }, now);
       return call;
     },
@@ -272,28 +230,3 @@ function mayForgive(gate: Gate, before: Ejections, instance: RoleInstance, now: 
 const reasonOf = (judgement: Judgement): string =>
   `${judgement.overdue} overdue, ${judgement.misses} missed in a row, ` +
   `${Math.round(judgement.badShare * 100)} % of ${judgement.samples} failed`;
-
-/** A call is overdue in flight, or the last to end was missed: between two canaries a silent instance is late too. */
-const isLate = (book: Evidence, settings: EvidenceSettings, now: Instant, ownStallMs: number): boolean =>
-  (book.misses > 0 && now - book.lastMissAt <= settings.windowMs) || overdueCalls(book, settings, now, ownStallMs) > 0;
-
-/** Nothing in it is anything but green, and the supervisor has been told so. */
-function isGreen(at: RoutedPartition): boolean {
-  for (const operation of askedOperations) {
-    const gate = at.gates[operation];
-    if (gate.colour !== "green" || gate.late || gate.isolation.state !== "joined" || gate.ejections.size > 0)
-      return false;
-    if ((gate.told?.colour ?? "green") !== "green" || (gate.told?.suspectsItself ?? false)) return false;
-  }
-  return true;
-}
-
-/** Green, and no call in flight whose age could say otherwise. */
-function isQuiet(at: RoutedPartition): boolean {
-  return (
-    isGreen(at) &&
-    askedOperations.every((operation) =>
-      at.gates[operation].instances.every(({ paths }) => paths[operation].evidence.inFlight.size === 0),
-    )
-  );
-}

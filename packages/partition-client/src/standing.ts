@@ -85,13 +85,13 @@ export function createStandings({ settings, clock, events, onStanding }: Standin
         step(at.gates.verify, event, now, "its canaries are answered again");
     },
     refusal(at, gate, now) {
-      if (standingOf(gate.isolation).state === "joined") return undefined;
+      if (!isShut(gate)) return undefined;
       if (canariesProbe(at)) return { retryAfterMs: isolation.probeEveryMs };
       const { answer } = askProbe(gate.isolation, isolation, nextProbe, now);
       return answer.kind === "refused" ? answer : undefined;
     },
     admit(at, gate, now) {
-      if (standingOf(gate.isolation).state === "joined") return joinedAdmission;
+      if (!isShut(gate)) return joinedAdmission;
       if (canariesProbe(at)) return { kind: "isolated", retryAfterMs: isolation.probeEveryMs };
       const probe = nextProbe++;
       const asked = askProbe(gate.isolation, isolation, probe, now);
@@ -136,7 +136,10 @@ export function standingOf(isolation: Isolation): Standing {
 }
 
 /** For look-ups, and for all while look-ups are cut off, the canaries are the probes. */
-const canariesProbe = (at: RoutedPartition): boolean => standingOf(at.gates.lookup.isolation).state === "isolated";
+const canariesProbe = (at: RoutedPartition): boolean => isShut(at.gates.lookup);
+
+/** Whether calls that are no probes are kept away from the partition. */
+export const isShut = (gate: Gate): boolean => standingOf(gate.isolation).state === "isolated";
 
 const isSame = (a: Standing, b: Standing): boolean =>
   a.state === "isolated" && b.state === "isolated" ? a.by === b.by : a.state === b.state;

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { judgeHost, type PartitionSign } from "./host.ts";
 
 const signs = (text: string): PartitionSign[] =>
-  text.split("").map((letter) => ({ overdue: letter !== "g", colour: letter === "r" ? "red" : "green" }));
+  text.split("").map((letter) => ({ late: letter !== "g", colour: letter === "r" ? "red" : "green" }));
 
 test("one dead partition of four, of two, or alone, is neither a slow host nor a reason for self-doubt", () => {
   for (const seen of ["rggg", "rg", "r"]) {
@@ -13,7 +13,7 @@ test("one dead partition of four, of two, or alone, is neither a slow host nor a
   }
 });
 
-test("half of the partitions overdue at once is a slow host", () => {
+test("half of the partitions late at once is a slow host", () => {
   expect(judgeHost(signs("oogg"), 0.5)).toEqual({ hostSlow: true, suspectsItself: false });
   expect(judgeHost(signs("oogg"), 0.75)).toEqual({ hostSlow: false, suspectsItself: false });
 });
@@ -28,7 +28,7 @@ test("a caller without partitions doubts nothing", () => {
 });
 
 test("another bad partition never ends a doubt, and order plays no part", () => {
-  const sign = fc.record({ overdue: fc.boolean(), colour: fc.constantFrom<Colour>("green", "yellow", "red") });
+  const sign = fc.record({ late: fc.boolean(), colour: fc.constantFrom<Colour>("green", "yellow", "red") });
   fc.assert(
     fc.property(
       fc.array(sign, { minLength: 1, maxLength: 12 }),
@@ -36,7 +36,7 @@ test("another bad partition never ends a doubt, and order plays no part", () => 
       (seen, share) => {
         const before = judgeHost(seen, share);
         expect(judgeHost(seen.toReversed(), share)).toEqual(before);
-        const after = judgeHost([...seen, { overdue: true, colour: "red" }], share);
+        const after = judgeHost([...seen, { late: true, colour: "red" }], share);
         expect([after.hostSlow || !before.hostSlow, after.suspectsItself || !before.suspectsItself]).toEqual([
           true,
           true,

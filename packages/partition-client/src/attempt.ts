@@ -1,0 +1,90 @@
+/**
+ * One attempt at one role instance, from its seat to its true end. It keeps its own books (seat, breaker, evidence,
+ * latency), so that nobody has to wait for it: a hash that was begun cannot be recalled, and how it ends is evidence.
+ * Invariants: the seat is given back when the attempt has ended and no sooner; a caller that leaves takes it along.
+ */
+import type { Clock, GuardSettings, InstanceId } from "@cordon/model";
+import { noteLatency, remainingHeader, type CallOutcome, type DoorDeadline } from "@cordon/policy";
+import type { Attempt, Question, Reply } from "./exchange.ts";
+import type { Gate, RoleInstance, RoutedPartition } from "./gate.ts";
+import type { Judge } from "./judge.ts";
+import { breakerOutcomeOf, evidenceOf, noteFreeSeats } from "./outcome.ts";
+
+/** One caller's question, through all its tries. */
+export interface Inquiry<Value> {
+  readonly at: RoutedPartition;
+  readonly gate: Gate;
+  readonly question: Question<Value>;
+  readonly body: string;
+  readonly atLeast: number | undefined;
+  readonly deadline: DoorDeadline;
+  /** Aborts when the caller leaves. */
+  readonly left: AbortSignal | undefined;
+  triedBefore: InstanceId | undefined;
+}
+
+export interface Answered<Value> {
+  readonly reply: Reply<Value>;
+  /** What the attempt says about the instance. */
+  readonly outcome: CallOutcome;
+  readonly instance: InstanceId;
+}
+
+/** Asks `instance` once, within `limitMs`; `seat` was taken for it. Never rejects. */
+export type MakeAttempt = <Value>(
+  inquiry: Inquiry<Value>,
+  instance: RoleInstance,
+  seat: number,
+  limitMs: number,
+) => Promise<Answered<Value>>;
+
+export interface AttemptOptions {
+  readonly settings: GuardSettings;
+  readonly clock: Clock;
+  readonly judge: Judge;
+}
+
+export function createAttempts({ settings, clock, judge }: AttemptOptions): MakeAttempt {
+  return async (inquiry, instance, seat, limitMs) => {
+    const { at, gate, left } = inquiry;
+    const path = instance.paths[gate.operation];
+    const call = judge.began(gate, path);
+    const pass = path.breaker.ask(call.id, call.beganAt);
+    const deadline = inquiry.deadline === "off" ? "off" : call.beganAt + limitMs;
+    const sent = instance.exchange.send({
+      question: inquiry.question,
+      body: inquiry.body,
+      limitMs,
+      deadline: remainingHeader(deadline, call.beganAt),
+      atLeast: inquiry.atLeast,
+      canary: false,
+    });
+    path.running.add(sent);
+    const reply = await endOf(sent, left);
+    path.running.delete(sent);
+    gate.seats.release(seat);
+
+    const now = clock.now();
+    // Less time than an overdue call takes says how patient the caller was, and nothing about the instance.
+    const impatient = reply.kind === "missed" && limitMs < settings.evidence.overdueMs[gate.operation];
+    const outcome = impatient ? "cancelled" : evidenceOf(reply);
+    if (pass.kind === "pass") path.breaker.ended(call.id, pass.generation, breakerOutcomeOf(outcome), now);
+    if (reply.kind === "answered") {
+      noteLatency(path.latency, now - call.beganAt, now);
+      noteFreeSeats(instance, reply, now);
+    }
+    judge.ended(at, instance, gate, call, outcome);
+    return { reply, outcome, instance: instance.id };
+  };
+}
+
+/** The end of an attempt; it is given up when the caller leaves. */
+async function endOf<Value>(sent: Attempt<Value>, left: AbortSignal | undefined): Promise<Reply<Value>> {
+  if (left === undefined) return sent.ended;
+  const leave = (): void => sent.cancel();
+  if (left.aborted) leave();
+  left.addEventListener("abort", leave, { once: true });
+  const reply = await sent.ended;
+  left.removeEventListener("abort", leave);
+  return reply;
+}
