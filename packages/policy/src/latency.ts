@@ -17,8 +17,11 @@ const shortestMs = 0.1;
 const rangesPerOctave = 4;
 const ranges = 81;
 export const latencyHalfLifeMs = 10_000;
-/** Weight that must have been seen before a quantile is told: a p99 of a handful is their maximum. */
-export const latencyMinWeight = 50;
+/**
+ * Weight that must have been seen before a quantile is told. A p99 of so few is little more than their maximum, which
+ * makes a hedge late and not early; with more, the few sign-ins a second at one role instance would never have one.
+ */
+export const latencyMinWeight = 20;
 
 export const createLatency = (now: Instant): Latency => ({
   counts: Array.from({ length: ranges }, () => 0),
