@@ -30,7 +30,7 @@ export const EvidenceSettingsSchema = Type.Object({
   greenSuccesses: Count,
   /** Slower than this multiple of what is usual counts as slow, when the rest of the host is not slow too. */
   slowFactor: Type.Number({ minimum: 1 }),
-  /** With at least this share of all partitions overdue at once the host is slow, or the caller is: nobody turns red. */
+  /** With at least this share of all partitions late at once the host is slow, or the caller is: nobody turns red. */
   hostSlowShare: Share,
 });
 export type EvidenceSettings = Static<typeof EvidenceSettingsSchema>;
