@@ -110,7 +110,7 @@ function addImportRoute(app: App, parts: WriteApiParts): void {
     if (role.state !== "writing") return forwardTo(role, request, request.body, deadline, reply, parts.forwarder);
     try {
       const bytes = request.body.iterator({ destroyOnReturn: false });
-      const result = await importLines(parts.importParts, bytes, role.term);
+      const result = await importLines(parts.importParts, bytes, { term: role.term, deadline });
       if (result.kind === "imported") return result.answer;
       // Answered before its end, the rest is read and thrown away: the connection stays good for its next request.
       request.body.resume();

@@ -27,10 +27,11 @@ async function ground(): Promise<Ground> {
       const parts = {
         store,
         bounds: { maxLineBytes: 400, batchLines },
+        clock: systemClock,
         newUserId: () => `id ${next++}`,
         onStale: () => {},
       };
-      const result = await importLines(parts, bytes, 1);
+      const result = await importLines(parts, bytes, { term: 1, deadline: systemClock.now() + 60_000 });
       return result.kind === "imported" ? result.answer : result.detail;
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),

@@ -3,10 +3,11 @@
  * next bytes are read only when the last batch is on the disk, so the sender is slowed to what the disk takes. A bad line is
  * reported with its number and stops no other. An import adds and never overwrites: a password that replaces another must
  * go through control, so a line that differs from what stands there is refused, and one that says the same is counted as
- * done. That makes an import that broke off repeatable as it is.
+ * done. That makes an import that broke off repeatable as it is; it breaks off at its deadline too, also when it is the
+ * disk that it waits for.
  */
-import { ImportLineSchema, type ImportAnswer } from "@cordon/model";
-import { readAddress } from "@cordon/runtime";
+import { ImportLineSchema, remainingMs, type Clock, type Deadline, type ImportAnswer } from "@cordon/model";
+import { readAddress, waitAtMost } from "@cordon/runtime";
 import { Compile } from "typebox/compile";
 import { flawOfPhc } from "./phc.ts";
 import type { Change, Content, Store, StoredRecord, StoreUnavailable } from "./store.ts";
@@ -22,6 +23,7 @@ export interface ImportBounds {
 export interface ImportParts {
   readonly store: Store;
   readonly bounds: ImportBounds;
+  readonly clock: Clock;
   readonly newUserId: () => string;
   readonly onStale: (term: number) => void;
 }
@@ -31,14 +33,15 @@ export type ImportResult = { readonly kind: "imported"; readonly answer: ImportA
 /** The first refusals are told, with their lines; the rest are only not counted as imported. */
 const toldRefusals = 100;
 const newline = 0x0a;
+const late: StoreUnavailable = { kind: "unavailable", detail: "the time of the import is over" };
 
 type Line = { readonly number: number; readonly bytes: Buffer | "too-long" };
 type Wanted = { readonly line: number; readonly content: Content };
 
 export async function importLines(
-  { store, bounds, newUserId, onStale }: ImportParts,
+  { store, bounds, clock, newUserId, onStale }: ImportParts,
   bytes: AsyncIterable<Buffer>,
-  term: number,
+  { term, deadline }: { readonly term: number; readonly deadline: Deadline },
 ): Promise<ImportResult> {
   const refused: { line: number; reason: string }[] = [];
   let imported = 0;
@@ -52,10 +55,17 @@ export async function importLines(
     const wanted = batch;
     batch = [];
     const changes = wanted.map(({ content }): Change => ({ content, expected: 0 }));
-    const result = await store.commit(term, changes);
+    const left = remainingMs(deadline, clock.now());
+    const result =
+      left === 0
+        ? late
+        : await waitAtMost<Awaited<ReturnType<Store["commit"]>>>(store.commit(term, changes), left, () => late);
     if (result.kind === "stale-term") onStale(term);
-    if (result.kind !== "committed")
-      return { kind: "unavailable", detail: `the import broke off after ${imported} lines; send it again as it is` };
+    if (result.kind !== "committed") {
+      const next = result.kind === "unavailable" ? ", and the next may have been taken" : "";
+      const detail = `the import broke off after ${imported} lines${next}; send it again as it is`;
+      return { kind: "unavailable", detail };
+    }
     ({ revision } = result);
     for (const [index, outcome] of result.outcomes.entries()) {
       const { line, content } = wanted[index] ?? { line: 0, content: undefined };

@@ -79,7 +79,7 @@ export async function start(context: ProcessContext<DirectoryConfig>): Promise<R
   starting.defer(() => service.close());
   const verifyParts = { store, hasher, recently, dummy: dummyPhc(randomBytes) };
   addReadRoutes(service, { config, clock, store, verifyParts, faultPoint, freeSeats: () => link.freeSeats() });
-  const importParts = { store, bounds: config.import, newUserId: randomUUID, onStale };
+  const importParts = { store, bounds: config.import, clock, newUserId: randomUUID, onStale };
   addWriteRoutes(service, { config, clock, appointments, forwarder, writes, importParts });
   const health = createApp(log, { ...serviceBounds, maxConnections });
   starting.defer(() => health.close());

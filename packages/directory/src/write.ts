@@ -4,6 +4,8 @@
  * there; then to the store; then it is acknowledged. So a user of a partition that falls silent in between is already
  * disabled where it matters, and nothing acknowledged can be forgotten. Control gone means `unavailable`, never a guess.
  * A change that died between the two is mended by asking for it again: nothing is skipped because it seems done already.
+ * No caller waits past its deadline, neither for the changes before its own nor for the disk: a commit that has begun
+ * cannot be recalled, so the answer then says that it may have been made.
  */
 import {
   remainingMs,
@@ -15,7 +17,7 @@ import {
   type RevocationReason,
   type UserChange,
 } from "@cordon/model";
-import { readAddress, type Busy, type ControlClient, type Hasher } from "@cordon/runtime";
+import { readAddress, waitAtMost, type Busy, type ControlClient, type Hasher } from "@cordon/runtime";
 import { flawOfPhc } from "./phc.ts";
 import type { Content, Store, StoredRecord, StoreUnavailable, UserContent } from "./store.ts";
 import type { Turns } from "./turns.ts";
@@ -57,6 +59,14 @@ export interface Writes {
 }
 
 const turnRetryAfterMs = 1000;
+const noTurn: StoreUnavailable = {
+  kind: "unavailable",
+  detail: "an earlier change of this address took all the time there was; nothing was done",
+};
+const perhapsMade: StoreUnavailable = {
+  kind: "unavailable",
+  detail: "the change was not done in time; it may have been made, or be made yet",
+};
 
 type Epoch = { readonly kind: "epoch"; readonly credentialEpoch: number } | StoreUnavailable;
 type Work = (address: Address, found: StoredRecord | undefined) => Promise<WriteResult>;
@@ -64,16 +74,27 @@ type Work = (address: Address, found: StoredRecord | undefined) => Promise<Write
 export function createWrites(parts: WriteParts): Writes {
   const { store, hasher, clock } = parts;
 
-  /** Runs `work` on what stands at an address, one change of an address at a time. */
-  async function inTurn(text: string, work: Work): Promise<WriteResult> {
+  /**
+   * Runs `work` on what stands at an address, one change of an address at a time, and answers by the deadline in any case.
+   * What has not begun by then never does; what has begun is not stopped and keeps its turn until it has ended.
+   */
+  async function inTurn(text: string, deadline: Deadline, work: Work): Promise<WriteResult> {
     const address = readAddress(text);
     if (address === undefined) return { kind: "refused", detail: "address: is not a mail address" };
+    let state: "waiting" | "begun" | "given-up" = "waiting";
     const turn = parts.turns.take(address.canonical, async () => {
+      if (state === "given-up") return noTurn;
+      state = "begun";
       const reading = await store.get(address.canonical);
       if (reading.kind === "unavailable") return reading;
       return work(address, reading.kind === "record" ? reading.record : undefined);
     });
-    return turn ?? { kind: "busy", retryAfterMs: turnRetryAfterMs };
+    if (turn === undefined) return { kind: "busy", retryAfterMs: turnRetryAfterMs };
+    return waitAtMost(turn, remainingMs(deadline, clock.now()), () => {
+      if (state === "begun") return perhapsMade;
+      state = "given-up";
+      return noTurn;
+    });
   }
 
   async function commit(content: Content, found: StoredRecord | undefined, term: number): Promise<WriteResult> {
@@ -100,7 +121,7 @@ export function createWrites(parts: WriteParts): Writes {
   }
 
   const createUser: Writes["createUser"] = (user, { term, deadline }) =>
-    inTurn(user.address, async (address, found) => {
+    inTurn(user.address, deadline, async (address, found) => {
       if (found !== undefined && found.kind !== "removed") return taken(found);
       const flaw = "phc" in user ? flawOfPhc(user.phc) : undefined;
       if (flaw !== undefined) return { kind: "refused", detail: flaw };
@@ -117,7 +138,7 @@ export function createWrites(parts: WriteParts): Writes {
     });
 
   const changeUser: Writes["changeUser"] = (text, change, { term, deadline }) =>
-    inTurn(text, async (_address, found) => {
+    inTurn(text, deadline, async (_address, found) => {
       if (found?.kind !== "user") return { kind: "absent" };
       if (change.password === undefined && change.disabled === undefined)
         return { kind: "refused", detail: "password or disabled: one of them must be given" };
@@ -143,7 +164,7 @@ export function createWrites(parts: WriteParts): Writes {
     });
 
   const remove: Writes["remove"] = (kind, text, { term, deadline }) =>
-    inTurn(text, async (address, found) => {
+    inTurn(text, deadline, async (address, found) => {
       if (found?.kind !== kind) return { kind: "absent" };
       const { credentialEpoch } = found;
       const epoch: Epoch =
@@ -160,14 +181,14 @@ export function createWrites(parts: WriteParts): Writes {
     createUser,
     changeUser,
     remove,
-    putAlias: (text, targetText, { term }) =>
-      inTurn(text, async (address, found) => {
+    putAlias: (text, targetText, { term, deadline }) =>
+      inTurn(text, deadline, async (address, found) => {
         if (found !== undefined && found.kind !== "removed" && found.kind !== "alias") return taken(found);
         const content = aliasOf(address, targetText, found);
         return content.kind === "refused" ? content : commit(content, found, term);
       }),
-    putGroup: (text, memberTexts, { term }) =>
-      inTurn(text, async (address, found) => {
+    putGroup: (text, memberTexts, { term, deadline }) =>
+      inTurn(text, deadline, async (address, found) => {
         if (found !== undefined && found.kind !== "removed" && found.kind !== "group") return taken(found);
         const content = groupOf(address, memberTexts, found);
         return content.kind === "refused" ? content : commit(content, found, term);
