@@ -100,6 +100,69 @@ test("a file that is not there is a message with its path and what to do, and no
   expect(() => readConfig(Schema, file)).toThrow(`${file}:5:9 peers.0: must be string`);
 });
 
+test("a key that nobody reads is a problem where it stands, with the keys that are read", () => {
+  const text = `name: mail
+nmae: mail
+listen:
+  host: 127.0.0.1
+  port: 0
+  prot: 1
+guard: { attempts: 3, backoff: 2 }
+`;
+  expect(problemsOf(text)).toEqual([
+    {
+      line: 2,
+      column: 1,
+      path: "nmae",
+      message: "is not a key that is known here; these are: name, listen, guard, peers",
+    },
+    { line: 6, column: 3, path: "listen.prot", message: "is not a key that is known here; these are: host, port" },
+    {
+      line: 7,
+      column: 23,
+      path: "guard.backoff",
+      message: "is not a key that is known here; these are: attempts, a/b~c",
+    },
+  ]);
+});
+
+test("an unknown key and a wrong value are named together", () => {
+  expect(places("name: mail\nlisten: { host: a, port: b }\nguard: { attempts: 3, extra: 1 }\n")).toEqual([
+    "2:26 listen.port",
+    "3:23 guard.extra",
+  ]);
+});
+
+test("a key of another variant is unknown, named once; a list's items and an open object are judged each as they are", () => {
+  const Variants = Type.Object({
+    bulkhead: Type.Union([
+      Type.Object({ kind: Type.Literal("own"), seats: Type.Integer() }),
+      Type.Object({ kind: Type.Literal("shared"), connections: Type.Integer() }),
+      Type.Literal("off"),
+    ]),
+    list: Type.Array(Type.Object({ name: Type.String() })),
+    open: Type.Object({}, { additionalProperties: true }),
+    table: Type.Record(Type.String(), Type.Integer()),
+  });
+  const problemsIn = (value: object): readonly string[] => {
+    try {
+      parseConfig(Variants, JSON.stringify(value), "f");
+    } catch (error) {
+      if (error instanceof ConfigError) return error.problems.map(({ path, message }) => `${path} ${message}`);
+    }
+    return [];
+  };
+  const rest = { list: [{ name: "a" }], open: { anything: 1 }, table: { any: 1 } };
+  expect(problemsIn({ ...rest, bulkhead: { kind: "shared", connections: 1 } })).toEqual([]);
+  expect(problemsIn({ ...rest, bulkhead: "off" })).toEqual([]);
+  expect(problemsIn({ ...rest, bulkhead: { kind: "shared", connections: 1, seats: 1 } })).toEqual([
+    "bulkhead.seats is not a key that is known here; these are: kind, connections",
+  ]);
+  expect(problemsIn({ ...rest, bulkhead: "off", list: [{ name: "a" }, { name: "b", size: 1 }] })).toEqual([
+    "list.1.size is not a key that is known here; these are: name",
+  ]);
+});
+
 test("a process is told its partition and its instance in their own form", () => {
   const base = { name: "p3a", eventsFile: "e", supervisorSocket: null, logLevel: "info" };
   const parse = (more: object) => () => parseConfig(ProcessConfigSchema, JSON.stringify({ ...base, ...more }), "f");

@@ -1,13 +1,14 @@
 /**
  * Configuration: read once, checked whole, frozen. A file is YAML (JSON is YAML too), so that every problem can be named
- * with its line and column. A bad file is one error that lists every problem; nothing inside a process ever meets a
- * missing value or a default. No service looks at the environment.
+ * with its line and column. A bad file is one error that lists every problem, a key that nobody reads among them; nothing
+ * inside a process ever meets a missing value or a default. No service looks at the environment.
  */
 import { readFileSync } from "node:fs";
 import { Type, type Static, type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import { LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from "yaml";
 import { InstanceIdSchema, PartitionIdSchema } from "@cordon/model";
+import { unknownKeys } from "./unknown-keys.ts";
 
 /** What every process is told, whatever it is. */
 export const ProcessConfigSchema = Type.Object({
@@ -77,7 +78,11 @@ export function parseConfig<S extends TSchema>(schema: S, text: string, file: st
     throw new ConfigError(file, [{ line: 1, column: 1, path: "", message }]);
   }
   const validator = Compile(schema);
-  if (!validator.Check(value)) {
+  const unknown = unknownKeys(schema, value, []).map(({ keys, known }): ConfigProblem => {
+    const message = `is not a key that is known here; these are: ${known.join(", ")}`;
+    return { ...place(offsetOfKey(document, keys)), path: keys.join("."), message };
+  });
+  if (unknown.length > 0 || !validator.Check(value)) {
     const problems = validator.Errors(value).map((error): ConfigProblem => {
       const missing = error.keyword === "required" ? error.params.requiredProperties : [];
       const keys = error.instancePath
@@ -87,7 +92,10 @@ export function parseConfig<S extends TSchema>(schema: S, text: string, file: st
       const message = missing.length > 0 ? `is missing ${missing.join(", ")}` : error.message;
       return { ...place(offsetOf(document, keys)), path: keys.join("."), message };
     });
-    throw new ConfigError(file, problems);
+    throw new ConfigError(
+      file,
+      [...problems, ...unknown].toSorted((a, b) => a.line - b.line || a.column - b.column),
+    );
   }
   return deepFreeze(value) as Readonly<Static<S>>;
 }
@@ -114,6 +122,15 @@ function offsetOf(document: Document, keys: readonly string[]): number {
     if (range) return range[0];
   }
   return 0;
+}
+
+/** The offset of the key at `keys`, which stands before its value. */
+function offsetOfKey(document: Document, keys: readonly string[]): number {
+  const parent = document.getIn(keys.slice(0, -1), true);
+  const pair = isMap(parent)
+    ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === keys.at(-1))
+    : undefined;
+  return isScalar(pair?.key) ? (pair.key.range?.[0] ?? 0) : offsetOf(document, keys);
 }
 
 function deepFreeze<T>(value: T): T {

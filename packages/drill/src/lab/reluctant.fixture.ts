@@ -6,10 +6,10 @@ import { createServer } from "node:http";
 import { Type } from "typebox";
 import { ListenSchema, ProcessConfigSchema, readConfig, runProcess } from "@cordon/runtime";
 
-const ReluctantConfigSchema = Type.Object({
-  ...ProcessConfigSchema.properties,
-  listen: Type.Object({ service: ListenSchema, health: ListenSchema }),
-});
+const ReluctantConfigSchema = Type.Object(
+  { ...ProcessConfigSchema.properties, listen: Type.Object({ service: ListenSchema, health: ListenSchema }) },
+  { additionalProperties: true },
+);
 
 await runProcess(
   (file) => readConfig(ReluctantConfigSchema, file),

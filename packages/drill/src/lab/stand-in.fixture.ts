@@ -18,11 +18,10 @@ import {
   type SupervisorLink,
 } from "@cordon/runtime";
 
-const StandInConfigSchema = Type.Object({
-  ...ProcessConfigSchema.properties,
-  listen: Type.Optional(ListenSchema),
-  api: Type.Optional(ListenSchema),
-});
+const StandInConfigSchema = Type.Object(
+  { ...ProcessConfigSchema.properties, listen: Type.Optional(ListenSchema), api: Type.Optional(ListenSchema) },
+  { additionalProperties: true },
+);
 
 type Judgement = Parameters<SupervisorLink["judge"]>[0];
 
