@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { examineLabs, giveOrder, type DoctorReport } from "@cordon/drill";
 import type { OperatorOrder } from "@cordon/model";
 import { endings, Refusal, type Ending } from "./exit.ts";
+import { wrapped } from "./layout.ts";
 
 interface OrderFlags {
   readonly lab?: string;
@@ -70,9 +71,9 @@ function doctorText({ findings, how }: DoctorReport): string {
   const names = (processes: readonly { name: string; pid: number }[]): string =>
     processes.map(({ name, pid }) => `${name} (${pid})`).join(", ");
   const lines = findings.map(({ runId, kind, cleared, left }) => {
-    if (kind === "living") return `${runId}: running, left alone`;
+    if (kind === "living") return wrapped(`${runId}: `, "running, left alone");
     const gone = cleared.length === 0 ? "nothing to clear" : `cleared ${names(cleared)}`;
-    return `${runId}: ${kind}; ${gone}${left.length === 0 ? "" : `; STILL THERE: ${names(left)}`}`;
+    return wrapped(`${runId}: `, `${kind}; ${gone}${left.length === 0 ? "" : `; STILL THERE: ${names(left)}`}`);
   });
   if (lines.length === 0) lines.push("nothing is left of any run here");
   if (how === "journal") lines.push("this system has no /proc: only what the journals name was looked at");
