@@ -11,6 +11,7 @@ import { identityOf } from "@cordon/runtime";
 import { newestOf, readJournal, type Journal, type NamedProcess } from "./journal.ts";
 import { startKeepers, type Keepers } from "./keepers.ts";
 import { writeLabFile, type LabInstance, type LabUrls } from "./lab-file.ts";
+import { removeOldRuns } from "./old-runs.ts";
 import {
   configFile,
   eventsDir,
@@ -114,6 +115,7 @@ export const startLab = (options: LabOptions, signal: AbortSignal): Promise<Lab>
 export async function startLabOf(parts: LabParts, options: LabOptions, signal: AbortSignal): Promise<Lab> {
   signal.throwIfAborted();
   const run = makeRunFolder(options.root, options.runId);
+  removeOldRuns(options.root);
   let keepers: Keepers | undefined;
   try {
     const plan = planOf(parts, options, run);
