@@ -6,7 +6,7 @@
  * unknown, and is named once.
  */
 
-export interface UnknownKey {
+interface UnknownKey {
   /** The path of the key, the key itself last. */
   readonly keys: readonly string[];
   /** The keys that may stand in its place. */
