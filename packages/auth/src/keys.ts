@@ -14,7 +14,7 @@ import {
   renameSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 export interface HostKeys {
   readonly signing: KeyObject;
@@ -28,7 +28,7 @@ const hostKeyText = /^[0-9a-f]{64}$/;
 
 /** Reads the keys in `dir`, making those that are missing. Throws with the file's name when one cannot be used. */
 export function openKeys(dir: string): HostKeys {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(resolve(dir));
   const signing = signingKeyIn(join(dir, "signing-key.pem"));
   return { signing, verifying: createPublicKey(signing), host: hostKeyIn(join(dir, "host-key.hex")) };
 }
@@ -71,6 +71,13 @@ function readOrMake(file: string, make: () => string): string {
   renameSync(`${file}.new`, file);
   syncFolder(dirname(file));
   return text;
+}
+
+/** Makes the folder and those above it that are missing, each with its name on the disk. */
+function makeFolder(folder: string): void {
+  const topmost = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (topmost === undefined) return;
+  for (let made = folder; made.length >= topmost.length; made = dirname(made)) syncFolder(dirname(made));
 }
 
 function syncFolder(folder: string): void {
