@@ -108,6 +108,18 @@ test("each line of an address raises its credential epoch, whatever the spelling
   expect((await say(control.url, "GET", "/v1/revocations?after=3")).body).toEqual({ revision: 3, entries: [] });
 });
 
+test("a domain's own letters and its A-labels lock one and the same user out", async () => {
+  await using ground = await makeGround();
+  await using control = await startHere(ground.config);
+  const epochs: unknown[] = [];
+  for (const address of ["ann@B\u00fccher.example", "ann@xn--bcher-kva.example"])
+    epochs.push((await change(control.url, "POST", "/v1/revocations", { address, reason: "disabled" })).body);
+  expect(epochs).toMatchObject([
+    { address: "ann@xn--bcher-kva.example", credentialEpoch: 1 },
+    { address: "ann@xn--bcher-kva.example", credentialEpoch: 2 },
+  ]);
+});
+
 test("the revocation log is read in pages of a thousand, in order, without a gap", async () => {
   await using ground = await makeGround();
   await using control = await startHere(ground.config);
