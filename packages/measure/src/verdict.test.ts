@@ -1,47 +1,8 @@
-import type { EventKind, HistoryRecord, MailRecord, Result, SignInRecord } from "@cordon/model";
+import type { EventKind, HistoryRecord, SignInRecord } from "@cordon/model";
 import { describe, expect, test } from "vitest";
 import { about, copyOf, drill, endAt, event, offHistory, onHistory, removedAt, zero } from "./history.fixture.ts";
+import { candidate, change, ended, mailAt, resultOf, without, runOf } from "./verdict.fixture.ts";
 import { judge, type Run } from "./result.ts";
-import type { DrillSpec } from "./spec.ts";
-
-type Histories = { off?: HistoryRecord[]; on?: HistoryRecord[] };
-
-const runOf = ({ off = offHistory(), on = onHistory() }: Histories): Run => ({
-  sides: [
-    { preset: "off", disabled: [], history: off },
-    { preset: "on", disabled: [], history: on },
-  ],
-  baseline: "off",
-  candidate: "on",
-  overridden: false,
-  abort: null,
-});
-
-const resultOf = (histories: Histories, spec: DrillSpec = drill): Result => judge(runOf(histories), spec, about);
-
-const ended = ({ verdict, exitCode, reason }: Result) => ({ verdict, exitCode, reason });
-
-const candidate = (result: Result) => result.sides[1];
-
-/** The first mail of the partition's users that was scheduled at or after `from`. */
-const mailAt = (history: HistoryRecord[], from: number, partition = "p1"): MailRecord => {
-  const found = history.find(
-    (record): record is MailRecord =>
-      record.type === "mail" && record.scheduledAt >= from && record.partition === partition,
-  );
-  if (found === undefined) throw new Error("the fixture has no such mail");
-  return found;
-};
-
-const change = <Type extends HistoryRecord["type"]>(
-  history: HistoryRecord[],
-  type: Type,
-  to: (record: Extract<HistoryRecord, { type: Type }>) => HistoryRecord,
-): HistoryRecord[] =>
-  history.map((record) => (record.type === type ? to(record as Extract<HistoryRecord, { type: Type }>) : record));
-
-const without = (history: HistoryRecord[], drop: (record: HistoryRecord) => boolean): HistoryRecord[] =>
-  history.filter((record) => !drop(record));
 
 const isEvent = (record: HistoryRecord, kind: EventKind): boolean =>
   record.type === "event" && record.event.kind === kind;
@@ -267,63 +228,6 @@ describe("a planted lie is caught:", () => {
   test("a fault whose lease ran out half way", () => {
     const on = [...onHistory(), event(zero + 7_000, "lease-expired", "p3", "fault")];
     expect(ended(resultOf({ on })).reason).toBe("fault healed itself (on): its lease ran out before it was removed");
-  });
-});
-
-describe("a noisy host", () => {
-  const noisy = (history: HistoryRecord[]): HistoryRecord[] =>
-    change(history, "noise", (noise) => (noise.at % 1_000 === 0 ? { ...noise, delayMs: 180 } : noise));
-  const hurting = change(onHistory(), "sign-in", (signIn) =>
-    signIn.id === 901 ? { ...signIn, endedAt: signIn.scheduledAt + 1_500 } : signIn,
-  );
-  const reason = (preset: string): string => `noisy host (${preset}): an idle process woke 180 ms late`;
-
-  test("takes a refutation's force away", () => {
-    expect(ended(resultOf({ on: hurting })).verdict).toBe("refuted");
-    expect(ended(resultOf({ on: noisy(hurting) }))).toEqual({ verdict: "invalid", exitCode: 5, reason: reason("on") });
-  });
-
-  test("takes the force of a control that broke under it", () => {
-    expect(ended(resultOf({ off: noisy(offHistory()) }))).toEqual({
-      verdict: "invalid",
-      exitCode: 5,
-      reason: reason("off"),
-    });
-  });
-
-  test("does not take away what a candidate held in spite of it", () => {
-    expect(ended(resultOf({ on: noisy(onHistory()) })).verdict).toBe("held");
-  });
-
-  test("excuses no lost mail", () => {
-    const { headerId } = mailAt(hurting, zero);
-    const on = noisy(without(hurting, (record) => record.type === "maildir" && record.headerId === headerId));
-    expect(ended(resultOf({ on }))).toEqual({ verdict: "refuted", exitCode: 6, reason: "mail lost: 1" });
-  });
-
-  test("is assumed where nobody listened", () => {
-    const on = without(hurting, (record) => record.type === "noise" && record.source === "reference");
-    expect(ended(resultOf({ on })).reason).toBe("noisy host (on): its quiet was not measured");
-  });
-
-  test("is also one whose cores others took: that excuses a candidate, and discredits no control", () => {
-    const crowded = (history: HistoryRecord[]): HistoryRecord[] => [
-      ...history,
-      { type: "host", at: zero + 1_000, othersShare: 0.5 },
-    ];
-    expect(ended(resultOf({ on: crowded(hurting) }))).toEqual({
-      verdict: "invalid",
-      exitCode: 5,
-      reason: "noisy host (on): other processes took 50 % of all cores",
-    });
-    expect(ended(resultOf({ on: crowded(onHistory()), off: crowded(offHistory()) })).verdict).toBe("held");
-  });
-
-  test("is also a generator that fell behind its own schedule", () => {
-    const on = change(hurting, "noise", (noise) =>
-      noise.source === "generator" && noise.at % 1_000 === 0 ? { ...noise, delayMs: 90 } : noise,
-    );
-    expect(ended(resultOf({ on })).reason).toBe("noisy host (on): the generator was 90 ms behind its schedule");
   });
 });
 
