@@ -42,7 +42,8 @@ const packages = {
     imports: ["model"],
     pure: false,
     libraries: "any",
-    description: "the ground: clock, config, log, events, http, hashing, the ends of control and the link, process main",
+    description:
+      "the ground: clock, config, log, events, http, hashing, the ends of control and the link, process main",
   },
   "partition-client": {
     imports: service,
