@@ -28,7 +28,8 @@ export const parseDomain = (text: string): TenantId | undefined =>
 export function parseAddress(text: string): Address | undefined {
   const at = text.lastIndexOf("@");
   if (at < 1 || text.length > 400) return undefined;
-  const local = text.slice(0, at).normalize("NFC").toLowerCase();
+  // Normalised again: the lower case of a composed capital may be two code points that have a composed form of their own.
+  const local = text.slice(0, at).normalize("NFC").toLowerCase().normalize("NFC");
   const domain = parseDomain(text.slice(at + 1));
   if (domain === undefined || octets(local) > 64 || !localPattern.test(local)) return undefined;
   return { local, domain, canonical: `${local}@${domain}` };

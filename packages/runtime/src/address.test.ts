@@ -42,6 +42,12 @@ test("nothing is cut off, decoded or left out to make a domain of it", () => {
   expect(["one.test", "@one.test", "", "@"].map(readAddress)).toEqual([undefined, undefined, undefined, undefined]);
 });
 
+test("a mailbox typed in capitals is the one typed in small letters, also where these are composed anew", () => {
+  const small = "\u0390\u1fb4@x.example";
+  for (const text of [small, small.normalize("NFD"), "\u03aa\u0301\u0386\u0345@x.example"])
+    expect(readAddress(text)?.canonical).toBe(small);
+});
+
 test("whatever is typed, what is read once reads the same again, and is in A-labels", () => {
   const label = fc.oneof(
     fc.string({ unit: "binary" }),
