@@ -5,7 +5,7 @@
  */
 import { hashSync, verifySync, type Algorithm } from "@node-rs/argon2";
 import { readlinkSync } from "node:fs";
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { hashCost } from "./hash-cost.ts";
 
@@ -30,14 +30,16 @@ const cost = {
   timeCost: hashCost.passes,
   parallelism: hashCost.lanes,
 };
-const niceness = 2;
+/** How far behind the rest of the process, in steps of nice; 19 is as far as it goes. */
+const stepsBehind = 2;
+const lastNice = 19;
 
 /** Only Linux gives a thread a priority of its own; elsewhere the thread keeps that of the process. */
 function lowerPriority(): void {
   if (process.platform !== "linux") return;
   try {
     const thread = Number(readlinkSync("/proc/thread-self").split("/").at(-1));
-    if (Number.isInteger(thread)) setPriority(thread, niceness);
+    if (Number.isInteger(thread)) setPriority(thread, Math.min(lastNice, getPriority(process.pid) + stepsBehind));
   } catch {
     // Without /proc the thread runs at the process's priority: slower for others, but right.
   }
