@@ -15,7 +15,7 @@ import {
   type Drill,
 } from "@cordon/drill";
 import { exitCodes } from "@cordon/measure";
-import type { Result } from "@cordon/model";
+import { protectionIds, type Result } from "@cordon/model";
 import { listJson, listText, showJson, showText } from "./describe.ts";
 import { endings, onSignals, Refusal, type Ending } from "./exit.ts";
 import { createProgress } from "./progress.ts";
@@ -26,12 +26,15 @@ const toStdout = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Adds `drill` and what is below it. Each action tells `end` how the command ended. */
 export function addDrillCommands(program: Command, end: (ending: Ending) => void): void {
-  const drill = program.command("drill").description("run, list and repeat drills");
-  runOptions(drill.command("run <id>", { isDefault: true }).description("run a drill and print its verdict")).action(
-    async (id: string, flags: RunFlags) => end(await run(id, flags)),
-  );
+  const drill = program
+    .command("drill")
+    .description("run, repeat, list and show drills; run is what is meant when none is said");
+  runOptions(drill.command("run <id>", { isDefault: true }).description("run a drill and print its verdict"))
+    .option("--json", "print result.json on stdout, and nothing else")
+    .action(async (id: string, flags: RunFlags) => end(await run(id, flags)));
   runOptions(drill.command("repeat <id>").description("run a drill again and again; is the verdict the same?"))
     .option("-n, --times <count>", "how often", "20")
+    .option("--json", "print the outcomes and spreads as JSON on stdout, and nothing else")
     .action(async (id: string, flags: RunFlags & { times: string }) => end(await repeat(id, flags)));
   drill
     .command("list")
@@ -57,15 +60,17 @@ function runOptions(command: Command): Command {
     .option("--variant <name>", "which variant (see: cordon drill show ID)")
     .option("--profile <name>", "quick or full", "quick")
     .option("--sides <presets>", "sides to run, comma-separated: the baseline, then the candidate", "off,on")
-    .option("--off <protections>", "take these away from the candidate, comma-separated")
+    .option("--off <protections>", `take these away from the candidate, comma-separated: ${protectionIds.join(", ")}`)
     .addOption(
-      new Option("--set <key=value>", "change a number of the profile; makes the run exploratory")
+      new Option(
+        "--set <key=value>",
+        "change a number of the profile (see: cordon drill show ID); makes the run exploratory",
+      )
         .argParser(collect)
         .default([], "none"),
     )
-    .option("--seed <text>", "what chance depends on; the same seed gives the same schedule")
-    .option("--out <dir>", "where the result is written")
-    .option("--json", "print result.json on stdout, and nothing else");
+    .option("--seed <text>", "what chance depends on; the same seed gives the same schedule (default: a new one)")
+    .option("--out <dir>", "where the result is written (default: out/ID-SEED)");
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -33,13 +33,13 @@ export function addLabCommands(program: Command, end: (ending: Ending) => void):
     program
       .command(`${order} <partition>`)
       .description(orders[order])
-      .option("--lab <dir>", "folder of the lab; else the newest that runs here")
+      .option("--lab <dir>", "folder of the lab; else the newest that was started in this folder and runs")
       .option("--json", "as JSON")
       .action(async (partition: string, flags: OrderFlags) => end(await give(order, partition, flags)));
   }
   program
     .command("doctor")
-    .description("clear away what a killed run left behind")
+    .description("clear away what a killed run left behind in this folder")
     .option("--json", "as JSON")
     .action(async (flags: { json?: boolean }) => end(await doctor(flags.json === true)));
 }
