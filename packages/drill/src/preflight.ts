@@ -7,7 +7,7 @@
 import { existsSync, rmSync, statfsSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { hasProc, isAlive } from "@cordon/runtime";
+import { hasProc } from "@cordon/runtime";
 import type { FaultKind } from "./faults.ts";
 import { readJournal } from "./lab/journal.ts";
 import { livingLabs } from "./lab/lab-file.ts";
@@ -125,7 +125,7 @@ export function readGround(root: string, out: string, runIds: readonly string[])
 function earlierRunIn(dir: string): EarlierRun {
   const journal = readJournal(journalFile(dir));
   if (journal === undefined || journal.closed) return "closed";
-  return isAlive(journal.runner) ? "living" : "abandoned";
+  return journal.runnerLives ? "living" : "abandoned";
 }
 
 /** Room in the file system of `folder`, or of the folder it will be made in; nothing where the system does not tell. */

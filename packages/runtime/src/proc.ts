@@ -6,7 +6,7 @@
  * Between the look and the signal the pid could still change hands. That takes the process to end, to be reaped and the
  * pid numbers to come round within microseconds; Node offers nothing (pidfd) that would close the gap.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -40,6 +40,18 @@ export function readStat(pid: number): ProcessStat | undefined {
 
 /** Start ticks of `pid`; 0 when they cannot be told. */
 export const startTicksOf = (pid: number): number => readStat(pid)?.startTicks ?? 0;
+
+/**
+ * Where a (pid, start time) means what it says: this boot of this machine, and this pid namespace of it. The same pair
+ * written down elsewhere may be anybody's here. Undefined where there is no /proc.
+ */
+export function processSpace(): string | undefined {
+  try {
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Whether this system tells one process from another by its start time. */
 export const hasProc = (): boolean => startTicksOf(process.pid) !== 0;

@@ -6,7 +6,7 @@
  */
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { hasProc, isAlive } from "@cordon/runtime";
+import { hasProc } from "@cordon/runtime";
 import { openJournal, readJournal, type NamedProcess } from "./journal.ts";
 import { markedProcesses } from "./marks.ts";
 import { journalFile, labsDir } from "./paths.ts";
@@ -34,7 +34,7 @@ export async function examineLabs(root: string): Promise<DoctorReport> {
   const findings: DoctorFinding[] = [];
   for (const { dir, runId } of runsUnder(root)) {
     const journal = readJournal(journalFile(dir));
-    if (journal !== undefined && !journal.closed && isAlive(journal.runner)) {
+    if (journal !== undefined && !journal.closed && journal.runnerLives) {
       findings.push({ runId, dir, kind: "living", cleared: [], left: [] });
       continue;
     }

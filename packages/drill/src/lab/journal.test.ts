@@ -16,6 +16,7 @@ test("a journal gives back what was written, in order", async () => {
   expect(readJournal(file)).toEqual({
     runId: "run",
     runner: { pid: 10, startTicks: 100 },
+    runnerLives: false,
     spawned: [{ name: "p1a", pid: 11, startTicks: 110 }],
     frozen: [{ pid: 11, startTicks: 110 }],
     intended: [],

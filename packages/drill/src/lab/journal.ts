@@ -3,17 +3,22 @@
  * Whoever spawns writes the intention first and the (pid, start time) at once after; whoever freezes writes before the
  * signal. So at any moment at which a writer can be killed, the journal together with the mark that every process of a
  * run carries (marks.ts) names everything that is left. Lines survive a SIGKILL of the writer: they are on the page
- * cache, and a reboot ends the processes too. A torn last line is what was not done yet, and is passed over.
+ * cache, and a reboot ends the processes too; so a journal from before it, or from another machine, names nobody. A torn last line is what was not done yet, and is passed over.
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { Type, type Static } from "typebox";
-import { createLineParser, type ProcessIdentity } from "@cordon/runtime";
+import { createLineParser, isAlive, processSpace, type ProcessIdentity } from "@cordon/runtime";
 
 const Identity = { pid: Type.Integer({ minimum: 1 }), startTicks: Type.Integer({ minimum: 0 }) };
 
 const RecordSchema = Type.Union([
-  /** The run begins; it is over when this runner is. */
-  Type.Object({ record: Type.Literal("begin"), runId: Type.String(), runner: Type.Object(Identity) }),
+  /** The run begins; it is over when this runner is. `space`: where the pids of this journal are pids. */
+  Type.Object({
+    record: Type.Literal("begin"),
+    runId: Type.String(),
+    runner: Type.Object(Identity),
+    space: Type.Optional(Type.String()),
+  }),
   /** A process of this name is about to be started. */
   Type.Object({ record: Type.Literal("intent"), name: Type.String() }),
   Type.Object({ record: Type.Literal("spawned"), name: Type.String(), ...Identity }),
@@ -45,7 +50,9 @@ export interface Journal {
 export interface JournalView {
   readonly runId: string;
   readonly runner: ProcessIdentity;
-  /** Every process that was ever started, oldest first; most are dead. */
+  /** Whether the runner lives. Not when the journal is another boot's or another machine's. */
+  readonly runnerLives: boolean;
+  /** Every process that was ever started, oldest first; most are dead. Empty when the journal comes from elsewhere: its pids are others' here. */
   readonly spawned: readonly NamedProcess[];
   readonly frozen: readonly ProcessIdentity[];
   /** Intentions that no start followed: processes that may exist and are known by their mark only. */
@@ -58,7 +65,10 @@ export function openJournal(file: string): Journal {
   // It begins with a line break, too: a line that another writer was killed in must not swallow this one.
   const write = (record: JournalRecord): void => appendFileSync(file, `\n${JSON.stringify(record)}\n`, { mode: 0o600 });
   return {
-    begin: (runId, { pid, startTicks }) => write({ record: "begin", runId, runner: { pid, startTicks } }),
+    begin(runId, { pid, startTicks }) {
+      const space = processSpace();
+      write({ record: "begin", runId, runner: { pid, startTicks }, ...(space !== undefined && { space }) });
+    },
     intend: (name) => write({ record: "intent", name }),
     spawned: ({ name, pid, startTicks }) => write({ record: "spawned", name, pid, startTicks }),
     frozen: ({ pid, startTicks }) => write({ record: "frozen", pid, startTicks }),
@@ -109,8 +119,11 @@ export function readJournal(file: string): JournalView | undefined {
         view.closed = true;
     }
   }
+  const isFromHere = begin.space === processSpace();
+  if (!isFromHere) view.spawned = view.frozen = [];
+  const runnerLives = isFromHere && isAlive(begin.runner);
   const open = [...intended].filter(([, left]) => left > 0).map(([name]) => name);
-  return { runId: begin.runId, runner: begin.runner, intended: open, ...view };
+  return { runId: begin.runId, runner: begin.runner, runnerLives, intended: open, ...view };
 }
 
 /** The newest process of each name. */

@@ -35,7 +35,7 @@ export function startKeepers(run: RunFolder, maxRestarts: number): Keepers {
   let sweep: Promise<SweepReport> | undefined;
   let ends = 0;
 
-  const guardian = start(run, "guardian", guardianProgram, ["--dir", run.dir, "--run", run.runId], "pipe");
+  const guardian = start(run, "guardian", guardianProgram, [`--dir=${run.dir}`, `--run=${run.runId}`], "pipe");
   if (guardian === undefined) throw new Error("the system refused to start the guardian of the run");
   const lose = (reason: string): void => {
     if (sweep !== undefined) return;

@@ -7,7 +7,6 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Type, type Static } from "typebox";
 import { Compile } from "typebox/compile";
-import { isAlive } from "@cordon/runtime";
 import { readJournal } from "./journal.ts";
 import { journalFile, labFile, labsDir } from "./paths.ts";
 
@@ -59,7 +58,7 @@ export const writeLabFile = (lab: LabFile): void =>
 /** The living lab in `dir`: ready, its runner alive, not closed. */
 export function readLivingLab(dir: string): LabFile | undefined {
   const journal = readJournal(journalFile(dir));
-  if (journal === undefined || journal.closed || !isAlive(journal.runner)) return undefined;
+  if (journal === undefined || journal.closed || !journal.runnerLives) return undefined;
   try {
     const value: unknown = JSON.parse(readFileSync(labFile(dir), "utf8"));
     return check.Check(value) ? value : undefined;

@@ -3,7 +3,7 @@
  * sockets, whose paths must be short. A name here is a promise to whoever looks in from outside: `cordon isolate` finds
  * a lab by its `lab.json`, and `cordon doctor` by its journal.
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** The folder all runs of a working directory are in. */
 export const labsDir = (root: string): string => join(root, ".cordon", "labs");
@@ -28,5 +28,9 @@ export const dataDir = (dir: string, owner: string): string => join(dir, "data",
 export const maildirsDir = (dir: string): string => join(dir, "maildirs");
 export const mapPrivateKeyFile = (dir: string): string => join(dir, "keys", "map.private.pem");
 export const mapPublicKeyFile = (dir: string): string => join(dir, "keys", "map.public.pem");
+/** A run's socket folder, in the system's temporary folder. `nonce`: eight hexadecimal digits of chance. */
+export const socketDirOf = (temporary: string, nonce: string): string => join(temporary, `cordon-${nonce}`);
+/** Whether a path could be one. */
+export const isSocketDir = (path: string): boolean => /^cordon-[0-9a-f]{8}$/.test(basename(path));
 /** The supervisor link's socket, inside the run's socket folder. */
 export const linkSocket = (socketDir: string): string => join(socketDir, "link");

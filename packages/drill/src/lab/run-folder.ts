@@ -4,9 +4,9 @@
  * is made.
  */
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { identityOf } from "@cordon/runtime";
 import { openJournal, type Journal } from "./journal.ts";
 import {
@@ -17,6 +17,7 @@ import {
   mapPrivateKeyFile,
   mapPublicKeyFile,
   runDir,
+  socketDirOf,
   tokenFile,
 } from "./paths.ts";
 
@@ -37,14 +38,21 @@ export function makeRunFolder(root: string, runId: string): RunFolder {
   mkdirSync(dir, { mode: 0o700 });
   const journal = openJournal(journalFile(dir));
   journal.begin(runId, identityOf(process.pid));
-  const socketDir = join(tmpdir(), `cordon-${randomBytes(4).toString("hex")}`);
+  const socketDir = socketDirOf(tmpdir(), randomBytes(4).toString("hex"));
   journal.socketDir(socketDir);
-  mkdirSync(socketDir, { mode: 0o700 });
-  for (const folder of [eventsDir(dir), historyDir(dir), maildirsDir(dir), dirname(mapPrivateKeyFile(dir))])
-    mkdirSync(folder, { mode: 0o700 });
-  const token = randomBytes(24).toString("hex");
-  writeFileSync(tokenFile(dir), `${token}\n`, { mode: 0o600 });
-  return { runId, dir, journal, socketDir, token, mapPublicKey: makeMapKey(dir) };
+  try {
+    mkdirSync(socketDir, { mode: 0o700 });
+    for (const folder of [eventsDir(dir), historyDir(dir), maildirsDir(dir), dirname(mapPrivateKeyFile(dir))])
+      mkdirSync(folder, { mode: 0o700 });
+    const token = randomBytes(24).toString("hex");
+    writeFileSync(tokenFile(dir), `${token}\n`, { mode: 0o600 });
+    return { runId, dir, journal, socketDir, token, mapPublicKey: makeMapKey(dir) };
+  } catch (error) {
+    // Nothing runs yet: such a run is over, and not one that somebody left behind.
+    rmSync(socketDir, { recursive: true, force: true });
+    journal.closed();
+    throw error;
+  }
 }
 
 function makeMapKey(dir: string): string {

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { identityOf, isAlive } from "@cordon/runtime";
+import { hasProc, identityOf, isAlive, processSpace } from "@cordon/runtime";
 import { examineLabs } from "./doctor.ts";
 import { readJournal } from "./journal.ts";
 import { markOf } from "./marks.ts";
@@ -56,6 +57,44 @@ test("a pid that has passed to another process is left alone", async () => {
   expect(isAlive(stranger.identity)).toBe(true);
 });
 
+// Without /proc there is nothing that tells one machine's processes from another's.
+test.runIf(hasProc())("a journal from another boot or another machine names nobody here", async () => {
+  await using place = workingDirectory();
+  const run = makeRunFolder(place.root, "copied");
+  await using stranger = start(sleeper, [], {});
+  run.journal.spawned({ name: "supervisor", ...stranger.identity });
+  run.journal.frozen(stranger.identity);
+  const file = journalFile(run.dir);
+  writeFileSync(file, readFileSync(file, "utf8").replace(processSpace() ?? "none", "another boot"));
+  expect(await examineLabs(place.root)).toMatchObject({ findings: [{ kind: "abandoned", cleared: [] }], clean: true });
+  expect(isAlive(stranger.identity)).toBe(true);
+});
+
+test("a sweep removes no folder but a run's socket folder, whatever the journal says", async () => {
+  await using place = workingDirectory();
+  const run = makeRunFolder(place.root, "tampered");
+  const [precious, sockets] = [join(place.root, "cordon-mail"), join(place.root, "cordon-0123abcd")];
+  for (const folder of [precious, sockets]) {
+    mkdirSync(folder);
+    run.journal.socketDir(folder);
+  }
+  await sweepRun(run.dir, "tampered", options);
+  expect([precious, sockets, run.socketDir].map(existsSync)).toEqual([true, false, false]);
+});
+
+test("a run whose folder could not be made whole is over", async () => {
+  await using place = workingDirectory();
+  const temporary = process.env["TMPDIR"];
+  process.env["TMPDIR"] = join(place.root, "missing");
+  try {
+    expect(() => makeRunFolder(place.root, "broken")).toThrow("ENOENT");
+  } finally {
+    if (temporary === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = temporary;
+  }
+  expect(readJournal(journalFile(runDir(place.root, "broken")))?.closed).toBe(true);
+});
+
 test("the doctor clears a run whose runner was killed, closes it, and finds nothing the second time", async () => {
   await using place = workingDirectory();
   await using runner = start(spawner, ["--root", place.root, "--run", "left", "--unrecorded"], {});
@@ -100,7 +139,7 @@ test("a folder that is no run does not trouble the doctor", async () => {
 
 test("a runner that is killed takes its run with it, the stopped process too: the guardian sees to it", async () => {
   await using place = workingDirectory();
-  await using runner = start(spawner, ["--root", place.root, "--run", "guarded"], {});
+  await using runner = start(spawner, ["--root", place.root, "--run=-guarded"], {});
   const { dir, pids } = JSON.parse(await runner.said) as Said;
   const identities = pids.map(identityOf);
   await runner[Symbol.asyncDispose]();

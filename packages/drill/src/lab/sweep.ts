@@ -11,7 +11,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { hasProc, isAlive, kill } from "@cordon/runtime";
 import { readJournal, type NamedProcess } from "./journal.ts";
 import { markedProcesses } from "./marks.ts";
-import { journalFile } from "./paths.ts";
+import { isSocketDir, journalFile } from "./paths.ts";
 
 export interface SweepReport {
   readonly runId: string;
@@ -56,7 +56,7 @@ export async function sweepRun(dir: string, runId: string, options: SweepOptions
     }
     if (quiet < quietLooks) await delay(betweenLooksMs);
   }
-  for (const path of readJournal(journalFile(dir))?.socketDirs ?? []) rmSync(path, { recursive: true, force: true });
+  for (const path of readJournal(journalFile(dir))?.socketDirs ?? []) removeSocketDir(path);
   const survivors = new Set(left.map(({ pid }) => pid));
   return {
     runId,
@@ -65,6 +65,16 @@ export async function sweepRun(dir: string, runId: string, options: SweepOptions
     left,
     tookMs: Math.round(passedMs()),
   };
+}
+
+/** Whatever a journal says, nothing goes that could not be a run's socket folder; one that is another user's stays. */
+function removeSocketDir(path: string): void {
+  if (!isSocketDir(path)) return;
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // It is not ours, so no process of ours listens in it.
+  }
 }
 
 /** The processes of a run that live now, from its journal and by its mark. */
