@@ -181,6 +181,7 @@ test("submission wants AUTH first, offers PLAIN and LOGIN, and trusts auth's wor
 
 test.each([
   [401, "535 5.7.8 The address or the password is wrong"],
+  [400, "535 5.7.8 The address or the password is wrong"],
   [503, "454 4.7.0 Signing in is temporarily unavailable, try later"],
   [429, "454 4.7.0 Signing in is temporarily unavailable, try later"],
   [500, "454 4.7.0 Signing in is temporarily unavailable, try later"],
