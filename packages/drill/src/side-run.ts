@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock, Event, History, HistoryRecord, Phase } from "@cordon/model";
 import { cpuMsOf, type CpuReading } from "./cpu.ts";
+import { orWhyLost } from "./cut-short.ts";
 import { client, type Drill, type Profile, type Variant } from "./drill.ts";
 import { createFault } from "./faults.ts";
 import { sampleHost } from "./host-samples.ts";
@@ -81,7 +82,8 @@ export async function runSide(options: SideOptions, observer: SideObserver, sign
     const stopFollowing = followEvents(lab.eventsDir, (event) => observer.event(event));
     const stopSampling = sampleHost(lab, clock, (record) => records.push(record));
     try {
-      await perform(options, lab, historyDir, observer, records, AbortSignal.any([signal, lab.lost]));
+      const cutShort = AbortSignal.any([signal, lab.lost]);
+      await orWhyLost(perform(options, lab, historyDir, observer, records, cutShort), lab.lost, signal);
     } finally {
       stopFollowing();
       stopSampling();
