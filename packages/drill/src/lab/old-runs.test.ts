@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { removeOldRuns } from "./old-runs.ts";
@@ -10,7 +10,8 @@ const aboutNow = 1_800_000_000;
 
 /** A run that was last written to so many hours ago. */
 function makeRun(root: string, runId: string, hoursAgo: number, isClosed: boolean): void {
-  const { dir, journal } = makeRunFolder(root, runId);
+  const { dir, journal, socketDir } = makeRunFolder(root, runId);
+  rmSync(socketDir, { recursive: true });
   mkdirSync(join(configFile(dir, "mail"), ".."), { recursive: true });
   writeFileSync(configFile(dir, "mail"), "{}");
   if (isClosed) journal.closed();
