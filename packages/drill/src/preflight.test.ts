@@ -86,6 +86,13 @@ describe("what an earlier run left", () => {
     ]);
   });
 
+  test.skipIf(!readGround(".", "out", []).hasProc)("disturbs a run from its first moment on, ready or not", () => {
+    using runs = rootOfRuns();
+    expect(readGround(runs.root, "out", ["new"]).others).toEqual(["living"]);
+    expect(readGround(runs.root, "out", ["living"]).others).toEqual([]);
+    expect(readGround(join(runs.root, "nowhere"), "out", []).others).toEqual([]);
+  });
+
   test("makes room for the same seed when it is over, and never before", () => {
     using runs = rootOfRuns();
     for (const runId of ["living", "closed", "new"]) clearEarlier(runs.root, runId);

@@ -4,14 +4,13 @@
  * itself later (a lab that does not start, no steady state) is thrown as a PreflightError. Either way the run ends without
  * a verdict: nothing was injected, and there is nothing to judge. `examine` decides, `readGround` looks.
  */
-import { existsSync, rmSync, statfsSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { hasProc } from "@cordon/runtime";
 import type { FaultKind } from "./faults.ts";
 import { readJournal } from "./lab/journal.ts";
-import { livingLabs } from "./lab/lab-file.ts";
-import { journalFile, linkSocket, runDir } from "./lab/paths.ts";
+import { journalFile, labsDir, linkSocket, runDir } from "./lab/paths.ts";
 
 /** For a person: what is not sound, and what to do. */
 export class PreflightError extends Error {
@@ -115,10 +114,17 @@ export function readGround(root: string, out: string, runIds: readonly string[])
       const dir = runDir(root, runId);
       return existsSync(dir) ? [{ runId, state: earlierRunIn(dir) }] : [];
     }),
-    others: livingLabs(root)
-      .map(({ runId }) => runId)
-      .filter((runId) => !runIds.includes(runId)),
+    others: runsIn(root).filter((runId) => !runIds.includes(runId) && earlierRunIn(runDir(root, runId)) === "living"),
   };
+}
+
+/** Every run's folder under `root`, whatever became of it: one that is only starting disturbs as much as one that is ready. */
+function runsIn(root: string): readonly string[] {
+  try {
+    return readdirSync(labsDir(root));
+  } catch {
+    return [];
+  }
 }
 
 /** A folder that was made and has no journal yet belongs to a run that was killed in its first moment. */
