@@ -77,23 +77,27 @@ export async function runDrill(
   const spec = specOf(options);
   const share = (busyMs: number): number | null => (busyBefore === undefined ? null : shareOfCores(busyMs, elapsedMs));
   const { baseline, candidate, overridden } = options;
-  const result = judge({ sides: runs, baseline, candidate, overridden, abort: sides.abort }, spec, {
-    cordon: options.cordon,
-    drill: options.drill.id,
-    variant: options.variant.id,
-    seed: options.seed,
-    profile: options.profile.name,
-    store: "lmdb",
-    startedAt,
-    host: {
-      cpus: availableParallelism(),
-      node: process.version,
-      platform: `${process.platform}-${process.arch}`,
-      busyShare: busyAfter === undefined ? null : share(busyAfter - (busyBefore ?? 0)),
-      ownShare: share(sides.ownMs),
+  const result = judge(
+    { sides: runs, baseline, candidate, overridden, abort: sides.abort, unsound: sides.unsound },
+    spec,
+    {
+      cordon: options.cordon,
+      drill: options.drill.id,
+      variant: options.variant.id,
+      seed: options.seed,
+      profile: options.profile.name,
+      store: "lmdb",
+      startedAt,
+      host: {
+        cpus: availableParallelism(),
+        node: process.version,
+        platform: `${process.platform}-${process.arch}`,
+        busyShare: busyAfter === undefined ? null : share(busyAfter - (busyBefore ?? 0)),
+        ownShare: share(sides.ownMs),
+      },
+      config: configOf(options),
     },
-    config: configOf(options),
-  });
+  );
   writeRun(options.out, result, runs);
   return { kind: "judged", result, runs, spec };
 }
@@ -113,6 +117,8 @@ type SidesOutcome =
       /** CPU time of the runs' own processes, milliseconds. */
       readonly ownMs: number;
       readonly abort: Abort | null;
+      /** Why the last side never came to its fault, after others had; null when it did. */
+      readonly unsound: string | null;
     }
   | Extract<DrillOutcome, { kind: "preflight-failed" }>;
 
@@ -137,13 +143,15 @@ async function runSides(options: DrillOptions, observer: DrillObserver, signal: 
       runs.push({ preset, disabled: disabledIn(preset, disabled), history });
       observer.sideEnds(preset);
     } catch (error) {
-      if (signal.aborted) return { kind: "ended", runs, ownMs, abort: signal.reason as Abort };
-      if (error instanceof PreflightError)
-        return { kind: "preflight-failed", reason: `side ${preset}: ${error.message}` };
-      throw error;
+      if (signal.aborted) return { kind: "ended", runs, ownMs, abort: signal.reason as Abort, unsound: null };
+      if (!(error instanceof PreflightError)) throw error;
+      const reason = `side ${preset}: ${error.message}`;
+      // What another side has shown is kept; only a run that injected nothing at all may say that it did not.
+      if (runs.length + options.borrowed.length === 0) return { kind: "preflight-failed", reason };
+      return { kind: "ended", runs, ownMs, abort: null, unsound: reason };
     }
   }
-  return { kind: "ended", runs, ownMs, abort: null };
+  return { kind: "ended", runs, ownMs, abort: null, unsound: null };
 }
 
 /** The name of a side's lab. */

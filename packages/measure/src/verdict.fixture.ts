@@ -17,6 +17,7 @@ export const runOf = ({ off = offHistory(), on = onHistory() }: Histories): Run 
   baseline: "off",
   candidate: "on",
   overridden: false,
+  unsound: null,
   abort: null,
 });
 

@@ -231,6 +231,18 @@ describe("a planted lie is caught:", () => {
   });
 });
 
+describe("a run whose second side never came to its fault", () => {
+  test("is invalid, and keeps what the first had shown", () => {
+    const result = judge(
+      { ...runOf({}), sides: runOf({}).sides.slice(0, 1), unsound: "side on: no steady state" },
+      drill,
+      about,
+    );
+    expect(ended(result)).toEqual({ verdict: "invalid", exitCode: 5, reason: "side on: no steady state" });
+    expect(result.sides).toHaveLength(1);
+  });
+});
+
 describe("the ending", () => {
   const lossy = (() => {
     const history = onHistory();

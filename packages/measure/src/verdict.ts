@@ -21,6 +21,8 @@ export interface Judged {
   /** Settings were changed by hand, so that the sides are no longer those of the drill. */
   readonly overridden: boolean;
   readonly abort: Abort | null;
+  /** Why the last side never came to its fault, after another had; null when all did. */
+  readonly unsound: string | null;
 }
 
 export interface Ruling {
@@ -45,6 +47,7 @@ export function rule(judged: Judged): Ruling {
       : end("aborted", judged.abort.exitCode, judged.abort.reason);
   if (wronged.length > 0) return end("refuted", exitCodes.invariant, account);
 
+  if (judged.unsound !== null) return end("invalid", exitCodes.invalid, judged.unsound);
   const flaw = judged.sides.flatMap(({ side, flaws }) => flaws.map((one) => ({ ...one, preset: side.preset })))[0];
   if (flaw !== undefined) return end("invalid", exitCodes.invalid, `${flaw.kind} (${flaw.preset}): ${flaw.detail}`);
 

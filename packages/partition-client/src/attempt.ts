@@ -66,8 +66,10 @@ export function createAttempts({ settings, clock, judge }: AttemptOptions): Make
 
     const now = clock.now();
     // Less time than an overdue call takes says how patient the caller was, and nothing about the instance.
-    const impatient = reply.kind === "missed" && limitMs < settings.evidence.overdueMs[gate.operation];
-    const outcome = impatient ? "cancelled" : evidenceOf(reply);
+    const impatient = limitMs < settings.evidence.overdueMs[gate.operation];
+    // And where everything is late, a miss says something about the host.
+    const excused = reply.kind === "missed" && (impatient || judge.isHostSlow());
+    const outcome = excused ? "cancelled" : evidenceOf(reply);
     if (pass.kind === "pass") path.breaker.ended(call.id, pass.generation, breakerOutcomeOf(outcome), now);
     if (reply.kind === "answered") {
       noteLatency(path.latency, now - call.beganAt, now);

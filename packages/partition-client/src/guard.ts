@@ -103,7 +103,7 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
       const reason = seat.reason === "flushed" ? "isolated" : isOver(inquiry, clock.now()) ? "deadline" : "bulkhead";
       return refuse(inquiry, reason, seat.retryAfterMs);
     }
-    const limitMs = attemptLimitMs(inquiry.deadline, settings.attemptTimeoutMs[gate.operation], clock.now());
+    const limitMs = limitOf(inquiry, clock.now());
     const instance = limitMs < 1 ? undefined : choose(inquiry);
     if (instance === undefined) {
       gate.seats.release(seat.id);
@@ -124,6 +124,13 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
     if (admission.kind === "probe") standings.probeEnded(gate, admission, probeOutcomeOf(answered.outcome));
     return read(inquiry, answered);
   }
+
+  /** On a slow host a second try would only ask for more of what is scarce: the first one has all the time there is. */
+  const limitOf = ({ deadline, gate }: Inquiry<unknown>, now: Instant): number => {
+    const timeoutMs = settings.attemptTimeoutMs[gate.operation];
+    const isPatient = deadline !== "off" && judge.isHostSlow();
+    return attemptLimitMs(deadline, isPatient ? Number.POSITIVE_INFINITY : timeoutMs, now);
+  };
 
   /** Where the next try goes. */
   function choose(inquiry: Inquiry<unknown>): RoleInstance | undefined {

@@ -39,6 +39,8 @@ export interface Judge {
   canaryEnded(at: RoutedPartition, instance: RoleInstance, call: CallNote, outcome: CallOutcome): void;
   /** Judges the partition now. */
   look(at: RoutedPartition): void;
+  /** Everything is late just now: whoever is, is not to blame for it. */
+  isHostSlow(): boolean;
   close(): void;
 }
 
@@ -213,6 +215,7 @@ export function createJudge(options: JudgeOptions): Judge {
       if (outcome !== "cancelled") standings.canaryEnded(at, instance, answered, clock.now());
     },
     look: (at) => lookAt(at, clock.now()),
+    isHostSlow: () => host.judgement.hostSlow,
     close: () => clearInterval(tick),
   };
 }

@@ -94,17 +94,21 @@ export function recorded({ profile = short, sides = ["off", "on"], ...wishes }: 
     disabled: preset === "off" ? ["isolation", "failover", "fallback", "lanes"] : [],
     history: preset === "off" ? offHistory(clock) : onHistory(clock),
   }));
-  const result = judge({ sides: runs, baseline: "off", candidate: "on", overridden: false, abort: null }, spec, {
-    cordon: { version: "0.1.0", commit: "0123456789abcdef0123456789abcdef01234567" },
-    drill: drill.id,
-    variant: (wishes.variant ?? variant).id,
-    seed: "7f3a",
-    profile: profile.name,
-    store: "lmdb",
-    startedAt: "2026-11-20T09:00:00.000Z",
-    host: { cpus: 2, node: "v26.10.0", platform: "linux-x64", busyShare: 0.48, ownShare: 0.41 },
-    config: { ...profile, digest: "c0ffee00c0ffee00", lateMs: 1_000 },
-  });
+  const result = judge(
+    { sides: runs, baseline: "off", candidate: "on", overridden: false, abort: null, unsound: null },
+    spec,
+    {
+      cordon: { version: "0.1.0", commit: "0123456789abcdef0123456789abcdef01234567" },
+      drill: drill.id,
+      variant: (wishes.variant ?? variant).id,
+      seed: "7f3a",
+      profile: profile.name,
+      store: "lmdb",
+      startedAt: "2026-11-20T09:00:00.000Z",
+      host: { cpus: 2, node: "v26.10.0", platform: "linux-x64", busyShare: 0.48, ownShare: 0.41 },
+      config: { ...profile, digest: "c0ffee00c0ffee00", lateMs: 1_000 },
+    },
+  );
   return { result, runs, spec };
 }
 
