@@ -86,6 +86,7 @@ describe("what an earlier run left", () => {
     ]);
   });
 
+  // Which run lives is told by /proc.
   test.skipIf(!readGround(".", "out", []).hasProc)("disturbs a run from its first moment on, ready or not", () => {
     using runs = rootOfRuns();
     expect(readGround(runs.root, "out", ["new"]).others).toEqual(["living"]);
