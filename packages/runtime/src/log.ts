@@ -8,13 +8,16 @@ export type Log = Logger;
 
 const secrets = ["password", "token", "phc", "hash", "authorization", "secret", "key"];
 
-/** A logger for the process `name`; writes are synchronous, so that nothing is lost when it is killed. */
-export const createLog = (name: string, level: string): Log =>
-  pino(
-    {
-      name,
-      level,
-      redact: { paths: secrets.flatMap((secret) => [secret, `*.${secret}`]), censor: "[cut]" },
-    },
-    destination({ fd: 2, sync: true }),
-  );
+/** Lines that the disk has not taken yet, bytes; newer ones are dropped. */
+const maxUnwrittenBytes = 1_048_576;
+
+/**
+ * A logger for the process `name`; writes are synchronous, so that nothing is lost when it is killed. A disk that takes no
+ * line must not stop a service that can still say no to its clients: what it did not take is tried again with the next.
+ */
+export function createLog(name: string, level: string): Log {
+  const stderr = destination({ fd: 2, sync: true, maxLength: maxUnwrittenBytes });
+  stderr.on("error", () => {});
+  const paths = secrets.flatMap((secret) => [secret, `*.${secret}`]);
+  return pino({ name, level, redact: { paths, censor: "[cut]" } }, stderr);
+}
