@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -12,6 +13,7 @@ import { ConfigError, parseConfig, ProcessConfigSchema, readConfig, runProcess }
 await runProcess((file) => readConfig(ProcessConfigSchema, file), process.argv, async ({ config, events, log }) => {
   if (config.name === "misled") throw new ConfigError("key.pem", [{ line: 1, column: 1, path: "", message: "is no key" }]);
   if (config.name === "broken") throw new Error("a bug");
+  if (config.name === "complaining") for (const _ of [1, 2]) await new Promise((done) => setTimeout(done, 1, console.error("of a library")));
   events.emit("process-started", "x".repeat(600), { partition: "p1" });
   log.info({ address: "ann@one.example", password: "hunter2", given: { token: "hunter2" } }, "signed in");
   const timer = setInterval(() => {}, 1000);
@@ -19,17 +21,21 @@ await runProcess((file) => readConfig(ProcessConfigSchema, file), process.argv, 
 });
 `;
 
-async function run(folder: string, config: object | undefined) {
+async function run(folder: string, config: object | undefined, stderrTo: "pipe" | number = "pipe") {
   const file = join(folder, "process.json");
   const main = join(folder, "main.ts");
   await writeFile(main, program);
   if (config !== undefined) await writeFile(file, JSON.stringify(config));
   const child = spawn(process.execPath, [main, ...(config === undefined ? [] : ["--config", file])], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", stderrTo],
   });
-  const ended = Promise.all([once(child, "exit"), text(child.stdout), text(child.stderr)]);
+  const { stdout: said } = child;
+  if (said === null) throw new Error("stdout is a pipe");
+  const complaints = child.stderr === null ? "" : text(child.stderr);
+  const ended = Promise.all([once(child, "exit"), text(said), complaints]);
   return {
     child,
+    said,
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await ended;
@@ -52,7 +58,7 @@ const configOf = (folder: string, changes: object = {}) => ({
 test("a process says that it is ready, and closes what it opened when it is told to end", async () => {
   await using folder = await makeFolder();
   await using running = await run(folder.path, configOf(folder.path));
-  await once(running.child.stdout, "data");
+  await once(running.said, "data");
   running.child.kill("SIGTERM");
   const { code, stdout, stderr } = await running.end();
   expect(code).toBe(0);
@@ -76,7 +82,7 @@ test("a process says what it serves to its supervisor, and leaves stdout alone",
 test("an event is on file when it is said, and no secret is in the log", async () => {
   await using folder = await makeFolder();
   await using running = await run(folder.path, configOf(folder.path));
-  await once(running.child.stdout, "data");
+  await once(running.said, "data");
   running.child.kill("SIGKILL");
   const { stderr } = await running.end();
   const lines = (await readFile(join(folder.path, "events", "probe.ndjson"), "utf8")).trimEnd().split("\n");
@@ -116,4 +122,14 @@ test("a bug is a line in the log and exit 1", async () => {
   const { code, stderr } = await running.end();
   expect(code).toBe(1);
   expect(JSON.parse(stderr)).toMatchObject({ level: 60, err: { message: "a bug" } });
+});
+
+// Only Linux has a file that is always full.
+test.runIf(existsSync("/dev/full"))("a library that complains on a full stderr does not end the process", async () => {
+  await using folder = await makeFolder();
+  const full = openSync("/dev/full", "w");
+  await using running = await run(folder.path, configOf(folder.path, { name: "complaining" }), full);
+  closeSync(full);
+  const first = await Promise.race([once(running.said, "data"), once(running.child, "exit")]);
+  expect(String(first[0])).toContain('"ready":"complaining"');
 });

@@ -50,6 +50,8 @@ export async function runProcess<C extends ProcessConfig>(
     throw error;
   }
   const log = createLog(config.name, config.logLevel);
+  // A library that complains on stderr (lmdb does, of a full disk) must not end the process when stderr is on that disk too.
+  process.stderr.on("error", () => {});
   const lag = monitorEventLoopDelay({ resolution: 20 });
   lag.enable();
   const link = createSupervisorLink({
