@@ -14,6 +14,7 @@ const sound: Ground = {
   freeBytes: { here: 1_000_000_000 },
   earlier: [],
   others: [],
+  abandoned: [],
 };
 const silent = { kind: "silent-partition" } as const;
 const frozen = { kind: "frozen-instance" } as const;
@@ -44,6 +45,7 @@ describe("the preflight", () => {
     ["a system without /proc", { hasProc: false }, "proc warning"],
     ["a system that does not tell its free disk", { freeBytes: {} }, "disk warning"],
     ["another lab beside it", { others: ["t-on"] }, "labs warning"],
+    ["what a killed run of another seed left", { abandoned: ["t-on"], others: ["u-on"] }, "labs failed"],
   ])("remarks on %s", (_, ground, said) => {
     expect(remarks(ground)).toEqual([said]);
   });
@@ -91,6 +93,7 @@ describe("what an earlier run left", () => {
     using runs = rootOfRuns();
     expect(readGround(runs.root, "out", ["new"]).others).toEqual(["living"]);
     expect(readGround(runs.root, "out", ["living"]).others).toEqual([]);
+    expect(readGround(runs.root, "out", ["new"]).abandoned).toEqual(["abandoned"]);
     expect(readGround(join(runs.root, "nowhere"), "out", []).others).toEqual([]);
   });
 

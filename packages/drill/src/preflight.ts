@@ -40,6 +40,8 @@ export interface Ground {
   readonly earlier: readonly { readonly runId: string; readonly state: EarlierRun }[];
   /** Other runs that live under the same root. */
   readonly others: readonly string[];
+  /** Other runs under the same root that nobody looks after any more: their processes may still be there. */
+  readonly abandoned: readonly string[];
 }
 
 /** `abandoned`: its runner is gone and nobody has cleared it away yet. */
@@ -89,13 +91,13 @@ function diskCheck({ freeBytes }: Ground): PreflightCheck {
   return { name, state: "failed", detail: `${detail}: make room in ${folder}` };
 }
 
-function labsCheck({ earlier, others }: Ground): PreflightCheck {
+function labsCheck({ earlier, others, abandoned: strays }: Ground): PreflightCheck {
   const name = "labs";
   const of = (state: EarlierRun): string | undefined => earlier.find((run) => run.state === state)?.runId;
   const living = of("living");
   if (living !== undefined)
     return { name, state: "failed", detail: `${living} is running: wait for it, or take another --seed` };
-  const abandoned = of("abandoned");
+  const abandoned = of("abandoned") ?? strays[0];
   if (abandoned !== undefined)
     return { name, state: "failed", detail: `${abandoned} was left behind by a killed run; run: cordon doctor` };
   if (others.length > 0)
@@ -105,6 +107,8 @@ function labsCheck({ earlier, others }: Ground): PreflightCheck {
 
 /** Looks at the machine, at the folders `root` and `out`, and at the runs named. */
 export function readGround(root: string, out: string, runIds: readonly string[]): Ground {
+  const others = (state: EarlierRun): readonly string[] =>
+    runsIn(root).filter((runId) => !runIds.includes(runId) && earlierRunIn(runDir(root, runId)) === state);
   return {
     cores: availableParallelism(),
     hasProc: hasProc(),
@@ -114,7 +118,8 @@ export function readGround(root: string, out: string, runIds: readonly string[])
       const dir = runDir(root, runId);
       return existsSync(dir) ? [{ runId, state: earlierRunIn(dir) }] : [];
     }),
-    others: runsIn(root).filter((runId) => !runIds.includes(runId) && earlierRunIn(runDir(root, runId)) === "living"),
+    others: others("living"),
+    abandoned: others("abandoned"),
   };
 }
 

@@ -1,10 +1,9 @@
 /**
  * How much more the failed partition was asked than users asked for. The fault proxy counts exchanges from outside; what
- * was offered is known from the schedule. The figure is the worst second: exchanges less the callers' canaries, over
- * what was offered per second from a second before it to a second after, because a retry may fall into the next second.
- * Where a second holds few requests, chance would decide: one more or less is a tenth. Then the worst run of seconds is
- * taken that is as long as `minAsked` requests need, and never longer than `longestSpan`. A mail that
- * waited and is looked up when its lane drains was offered late, not twice: it counts again where it arrives.
+ * was offered is known from the schedule, second by second. The figure is the worst second: exchanges less the callers'
+ * canaries, over what was offered in that very second. Where a second holds few requests, chance would decide: one more
+ * or less is a tenth, and a retry may fall into the next. Then the worst run of seconds is taken that is as long as
+ * `minAsked` requests need, and never longer than `longestSpan`. A mail that waited and is looked up when its lane drains was offered late, not twice: it counts again where it arrives.
  */
 import type { ExchangesRecord, Instant } from "@cordon/model";
 import type { Delivery } from "./deliveries.ts";
@@ -48,9 +47,8 @@ export function amplificationOf(
   const ratios = whole.slice(0, Math.max(0, whole.length - span + 1)).map(({ at }, first) => {
     const exchanges = whole.slice(first, first + span).reduce((sum, second) => sum + second.exchanges, 0);
     const to = at + span * secondMs;
-    const around = { from: Math.max(judged.from, at - secondMs), to: Math.min(judged.to, to + secondMs) };
     const drained = lookupsPerMail * count(waited, { from: at, to: to + lookupLeadMs });
-    return Math.max(0, exchanges - span * canaryPerSecond) / Math.max(1, perSecond(around) * span + drained);
+    return Math.max(0, exchanges - span * canaryPerSecond) / Math.max(1, asked({ from: at, to }) + drained);
   });
   return ratios.length === 0 ? null : ratios.reduce((worst, ratio) => Math.max(worst, ratio));
 }

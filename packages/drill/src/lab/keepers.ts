@@ -1,7 +1,7 @@
 /**
  * The two processes the runner itself starts: the guardian, which clears the run away when the runner is gone, and the
  * supervisor, which keeps everything else. A supervisor that dies is started again, a bounded number of times: the
- * services live on meanwhile. A guardian that dies is not: from then on nobody would clear up after the runner, so the
+ * services live on meanwhile. One that is stopped can fence nobody and would not say so: it is killed, and started again. A guardian that dies is not: from then on nobody would clear up after the runner, so the
  * run is over, and the runner clears it away by itself.
  */
 import type { ChildProcess } from "node:child_process";
@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { isAlive, kill } from "@cordon/runtime";
+import { isAlive, kill, stateOf } from "@cordon/runtime";
 import type { NamedProcess } from "./journal.ts";
 import { configFile, guardianFile } from "./paths.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -28,6 +28,8 @@ const supervisorProgram = fileURLToPath(new URL("../supervisor/main.ts", import.
 /** What the guardian may take beyond its sweep: starting, if it has not got that far, and saying what it did. */
 const guardianGraceMs = 3_000;
 const supervisorPauseMs = 100;
+/** How often the supervisor is looked at; two looks make it stopped, so that a debugger's blink does not. */
+const stoppedLookMs = 500;
 
 /** Starts both. `maxRestarts`: of the supervisor. Throws when the system refuses the guardian; then nothing was started. */
 export function startKeepers(run: RunFolder, maxRestarts: number): Keepers {
@@ -49,8 +51,12 @@ export function startKeepers(run: RunFolder, maxRestarts: number): Keepers {
     if (sweep !== undefined) return;
     const args = ["--config", configFile(run.dir, "supervisor")];
     const supervisor = start(run, "supervisor", supervisorProgram, args, "ignore");
-    if (supervisor === undefined) superviseAgain();
-    else supervisor.child.once("exit", superviseAgain);
+    if (supervisor === undefined) return superviseAgain();
+    const watch = killWhenStopped(supervisor);
+    supervisor.child.once("exit", () => {
+      clearInterval(watch);
+      superviseAgain();
+    });
   };
   const superviseAgain = (): void => {
     if (sweep !== undefined) return;
@@ -60,6 +66,18 @@ export function startKeepers(run: RunFolder, maxRestarts: number): Keepers {
   };
   supervise();
   return { lost: lost.signal, close: () => (sweep ??= letGuardianSweep(run, guardian)) };
+}
+
+/** Looks at a process now and then, and kills it when it was found stopped twice in a row. The timer keeps nobody alive. */
+function killWhenStopped({ process }: Spawned): NodeJS.Timeout {
+  let wasStopped = false;
+  const watch = setInterval(() => {
+    const isStopped = stateOf(process) === "frozen";
+    if (isStopped && wasStopped) kill(process);
+    wasStopped = isStopped;
+  }, stoppedLookMs);
+  watch.unref();
+  return watch;
 }
 
 function start(

@@ -112,6 +112,23 @@ test("a run without its guardian is over: the lab says so and is cleared away", 
   expect(markedUnder(lab.dir)).toEqual([]);
 });
 
+test(
+  "a supervisor that is stopped is replaced by one that goes on with its processes",
+  { timeout: longMs },
+  async () => {
+    await using place = workingDirectory();
+    await using lab = await startLabOf(light, small(place.root, "stopped"), never);
+    const named = (name: string) => lab.processes().find((process) => process.name === name);
+    const [stopped, control] = [named("supervisor"), named("control")];
+    if (stopped === undefined) throw new Error("a lab has a supervisor");
+    lab.journal.frozen(stopped);
+    process.kill(stopped.pid, "SIGSTOP");
+    await until("another supervisor runs", () => named("supervisor")?.pid !== stopped.pid);
+    expect(isAlive(stopped)).toBe(false);
+    expect(named("control")).toEqual(control);
+  },
+);
+
 test("a run's name is taken once", async () => {
   await using place = workingDirectory();
 
