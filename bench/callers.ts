@@ -15,7 +15,7 @@ import {
 } from "cockatiel";
 import CircuitBreaker from "opossum";
 import { Pool, type Dispatcher } from "undici";
-import { settingsOf } from "@cordon/drill";
+import { settingsOf } from "@cordon/lab";
 import type { PartitionMap } from "@cordon/model";
 import { createPartitionClient } from "@cordon/partition-client";
 import { createLog, systemClock } from "@cordon/runtime";

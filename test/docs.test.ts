@@ -6,7 +6,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { drills, isPresetName } from "@cordon/drill";
+import { drills } from "@cordon/drill";
+import { isPresetName } from "@cordon/lab";
 import { isProtectionId, protectionIds } from "@cordon/model";
 import { describe, expect, test } from "vitest";
 
@@ -60,7 +61,7 @@ function differences(code: Named, said: Named): readonly string[] {
 const limits = rowsOf(read("docs/limits.md"));
 
 describe("docs/limits.md", () => {
-  const presets = codeOf("packages/drill/src/presets.ts");
+  const presets = codeOf("packages/lab/src/presets.ts");
   const settings = limits.filter((row) => "setting" in row);
 
   test.each([
@@ -75,7 +76,7 @@ describe("docs/limits.md", () => {
   });
 
   test.each(["control", "fault", "directory", "auth", "mail"])("says every bound a lab gives to %s", (service) => {
-    const code = below(codeOf("packages/drill/src/lab/configs.ts"), `${service}Config.`);
+    const code = below(codeOf("packages/lab/src/configs.ts"), `${service}Config.`);
     const said = saidIn(
       limits.filter((row) => row["of"] === service),
       "bound",
@@ -86,7 +87,7 @@ describe("docs/limits.md", () => {
   });
 
   test("says every bound of a lab itself", () => {
-    const code = below(codeOf("packages/drill/src/lab/lab.ts"), "labBounds.");
+    const code = below(codeOf("packages/lab/src/lab.ts"), "labBounds.");
     const rows = limits.filter((row) => row["of"] === "lab");
     expect(code.size).toBeGreaterThan(0);
     expect(differences(code, saidIn(rows, "bound", "number"))).toEqual([]);

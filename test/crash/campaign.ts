@@ -5,7 +5,8 @@
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { audit, settingsOf, type Lab, type LabSettings } from "@cordon/drill";
+import { audit } from "@cordon/drill";
+import { settingsOf, type Lab, type LabSettings } from "@cordon/lab";
 import { EventSchema } from "@cordon/model";
 import { createLineParser, stateOf, systemClock } from "@cordon/runtime";
 import { mailProgram, startSeededLab } from "../support/lab.ts";

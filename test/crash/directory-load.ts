@@ -4,7 +4,7 @@
  * not, until a later one of the same kind is acknowledged; an acknowledged one holds for good.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Lab } from "@cordon/drill";
+import type { Lab } from "@cordon/lab";
 import { coin, deadlineHeader, type PartitionId, type UserChange } from "@cordon/model";
 
 /** What must be true of one user whose creation was acknowledged. */

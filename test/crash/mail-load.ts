@@ -4,7 +4,7 @@
  * that was sent is never sent again.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { LabUser } from "@cordon/drill";
+import type { LabUser } from "@cordon/lab";
 import { coin } from "@cordon/model";
 import { openSession, type MailOutcome, type SmtpSession } from "../support/smtp.ts";
 

@@ -4,7 +4,7 @@
  * later acknowledged one replaced must be of no use.
  */
 import { atLeastHeader, type UserRecord } from "@cordon/model";
-import type { Lab, LabInstance } from "@cordon/drill";
+import type { Lab, LabInstance } from "@cordon/lab";
 import { until } from "../support/until.ts";
 import type { Remembered, WriteTally } from "./directory-load.ts";
 import { signIn, type SignInAnswer } from "./sign-in-load.ts";

@@ -4,7 +4,7 @@
  * dying host has to expect.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { LabUser } from "@cordon/drill";
+import type { LabUser } from "@cordon/lab";
 import { coin } from "@cordon/model";
 
 export interface SignInTally {

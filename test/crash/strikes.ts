@@ -5,7 +5,7 @@
  * the fence has the rest. Seeded as it is, a run is not repeated exactly: who lives at a moment is the machine's doing.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Lab } from "@cordon/drill";
+import type { Lab } from "@cordon/lab";
 import { freeze, thaw } from "@cordon/fault";
 import { coin } from "@cordon/model";
 import { kill, stateOf, type ProcessIdentity } from "@cordon/runtime";

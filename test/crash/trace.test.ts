@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { settingsOf } from "@cordon/drill";
+import { settingsOf } from "@cordon/lab";
 import { mailProgram, startSeededLab, workingDirectory } from "../support/lab.ts";
 import { openSession } from "../support/smtp.ts";
 import { findStrace } from "../support/strace.ts";

@@ -4,7 +4,8 @@
  * instances. The neighbour notices none of it.
  */
 import { expect, test } from "vitest";
-import { audit, settingsOf, type Lab, type LabUser } from "@cordon/drill";
+import { audit } from "@cordon/drill";
+import { settingsOf, type Lab, type LabUser } from "@cordon/lab";
 import { freeze as stop } from "@cordon/fault";
 import type { LaneView } from "@cordon/model";
 import { hasProc, kill, stateOf, systemClock } from "@cordon/runtime";

@@ -81,14 +81,20 @@ const packages = {
     libraries: "any",
     description: "the harm: fault proxies with toxics on leases, and process faults",
   },
-  drill: {
-    imports: ["model", "policy", "measure", "runtime", "fault"],
+  lab: {
+    imports: [...service, "fault"],
     pure: false,
     libraries: "any",
-    description: "the experiments: lab, supervisor, guardian, workload, run, report",
+    description: "what keeps a lab: start, supervisor, guardian, sweep, presets, the operator's hand",
+  },
+  drill: {
+    imports: ["model", "measure", "runtime", "fault", "lab"],
+    pure: false,
+    libraries: "any",
+    description: "the experiments: workload, faults proven, run, report",
   },
   cli: {
-    imports: ["model", "measure", "runtime", "drill"],
+    imports: ["model", "measure", "runtime", "fault", "lab", "drill"],
     pure: false,
     libraries: "any",
     description: "the cordon command",

@@ -14,7 +14,7 @@ import {
   type Lab,
   type LabSettings,
   type Population,
-} from "@cordon/drill";
+} from "@cordon/lab";
 
 export interface SeededLabOptions {
   readonly partitions: number;

@@ -3,7 +3,7 @@
  * runs, found by its folder; orders are kept by control and survive every restart.
  */
 import type { Command } from "commander";
-import { examineLabs, giveOrder, type DoctorReport } from "@cordon/drill";
+import { examineLabs, giveOrder, type DoctorReport } from "@cordon/lab";
 import type { OperatorOrder } from "@cordon/model";
 import { endings, Refusal, type Ending } from "./exit.ts";
 import { wrapped } from "./layout.ts";

@@ -3,7 +3,8 @@
  * log and in a pipe. Results never go here.
  */
 import type { Event, Phase, Result } from "@cordon/model";
-import type { PresetName, RepeatObserver } from "@cordon/drill";
+import type { RepeatObserver } from "@cordon/drill";
+import type { PresetName } from "@cordon/lab";
 
 const told = new Set<Event["kind"]>([
   "fault-injected",

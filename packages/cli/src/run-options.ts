@@ -5,7 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { drills, isPresetName, presetNames, type Drill, type DrillOptions, type PresetName } from "@cordon/drill";
+import { drills, type Drill, type DrillOptions } from "@cordon/drill";
+import { isPresetName, presetNames, type PresetName } from "@cordon/lab";
 import { isProtectionId, protectionIds, type ProtectionId } from "@cordon/model";
 import { systemClock } from "@cordon/runtime";
 import { endings, Refusal } from "./exit.ts";

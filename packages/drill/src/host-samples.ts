@@ -3,9 +3,9 @@
  * cores others were busy with, so that a crowded host is told from a guilty candidate. A sample that cannot be had is a
  * gap in a chart, never an end of the run.
  */
+import type { Lab } from "@cordon/lab";
 import type { Clock, HistoryRecord, LaneView } from "@cordon/model";
 import { cpuMsOf, machineBusyMs, shareOfCores } from "./cpu.ts";
-import type { Lab } from "./lab/lab.ts";
 
 const sampleEveryMs = 1_000;
 

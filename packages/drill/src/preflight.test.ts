@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identityOf } from "@cordon/runtime";
 import { describe, expect, test } from "vitest";
-import { openJournal } from "./lab/journal.ts";
-import { journalFile, runDir } from "./lab/paths.ts";
+import { journalFile, openJournal, runDir } from "@cordon/lab";
 import { clearEarlier, examine, readGround, type Ground } from "./preflight.ts";
 
 const sound: Ground = {

@@ -7,10 +7,9 @@
 import { existsSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { journalFile, labsDir, linkSocket, readJournal, runDir } from "@cordon/lab";
 import { hasProc } from "@cordon/runtime";
 import type { FaultKind } from "./faults.ts";
-import { readJournal } from "./lab/journal.ts";
-import { journalFile, labsDir, linkSocket, runDir } from "./lab/paths.ts";
 
 /** For a person: what is not sound, and what to do. */
 export class PreflightError extends Error {

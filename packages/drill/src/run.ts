@@ -6,16 +6,14 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { disabledIn, type LabSettings, partitionIds, populate, type PresetName, settingsOf } from "@cordon/lab";
 import { judge, type Abort, type Asking, type DrillSpec, type SideRun } from "@cordon/measure";
 import { coin, type Clock, type Event, type Phase, type ProtectionId, type Result } from "@cordon/model";
 import { machineBusyMs, shareOfCores } from "./cpu.ts";
 import { client, type Drill, type Profile, type Variant } from "./drill.ts";
-import { disabledIn, settingsOf, type PresetName } from "./presets.ts";
-import { partitionIds, type LabSettings } from "./lab/plan.ts";
 import { examine, PreflightError, readGround, type PreflightCheck } from "./preflight.ts";
 import { runSide, workloadLengthMs } from "./side-run.ts";
 import type { SteadyFigures } from "./side-history.ts";
-import { populate } from "./workload/population.ts";
 import { planWorkload } from "./workload/schedule.ts";
 
 export interface DrillOptions {

@@ -5,11 +5,11 @@
  */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Lab } from "@cordon/lab";
 import { createFaultClient } from "@cordon/fault";
 import { EventSchema, HistoryRecordSchema, type Clock, type HistoryRecord } from "@cordon/model";
 import { createLineParser } from "@cordon/runtime";
 import { audit } from "./audit.ts";
-import type { Lab } from "./lab/lab.ts";
 
 export interface SteadyFigures {
   readonly seconds: number;

@@ -5,20 +5,25 @@
  */
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import {
+  fillDirectory,
+  followEvents,
+  historyDir as historyDirOf,
+  type Lab,
+  type LabSettings,
+  partitionIds,
+  populate,
+  startLab,
+} from "@cordon/lab";
 import type { Clock, Event, History, HistoryRecord, Phase } from "@cordon/model";
 import { cpuMsOf, type CpuReading } from "./cpu.ts";
 import { orWhyLost } from "./cut-short.ts";
 import { client, type Drill, type Profile, type Variant } from "./drill.ts";
 import { createFault } from "./faults.ts";
 import { sampleHost } from "./host-samples.ts";
-import { followEvents } from "./lab/follow.ts";
-import { startLab, type Lab } from "./lab/lab.ts";
-import { historyDir as historyDirOf } from "./lab/paths.ts";
-import { partitionIds, type LabSettings } from "./lab/plan.ts";
 import { clearEarlier, PreflightError } from "./preflight.ts";
-import { seedDirectory } from "./seed-directory.ts";
+import { startWorkload } from "./workload-processes.ts";
 import { collectHistory, steadyFigures, type SteadyFigures } from "./side-history.ts";
-import { populate } from "./workload/population.ts";
 
 export interface SideOptions {
   readonly drill: Drill;
@@ -68,17 +73,14 @@ export async function runSide(options: SideOptions, observer: SideObserver, sign
       tenants: population.tenants,
     },
     signal,
-  ).catch((error: unknown) => {
-    if (signal.aborted) throw error;
-    throw new PreflightError(error instanceof Error ? error.message : "the lab did not start");
-  });
+  ).catch(notReady(signal));
   const runner = { pid: process.pid };
   const runnerBefore = cpuMsOf([runner]).ownMs;
   const records: HistoryRecord[] = [];
   let cpu: CpuReading = { ownMs: 0 };
   const historyDir = historyDirOf(lab.dir);
   try {
-    await seedDirectory(lab, population);
+    await fillDirectory(lab, population).catch(notReady(signal));
     const stopFollowing = followEvents(lab.eventsDir, (event) => observer.event(event));
     const stopSampling = sampleHost(lab, clock, (record) => records.push(record));
     try {
@@ -95,6 +97,14 @@ export async function runSide(options: SideOptions, observer: SideObserver, sign
   }
   return { history: records, cpu };
 }
+
+/** A lab that does not get as far as the workload is a failed preflight: nothing was injected. */
+const notReady =
+  (signal: AbortSignal) =>
+  (error: unknown): never => {
+    if (signal.aborted) throw error;
+    throw new PreflightError(error instanceof Error ? error.message : "the lab did not start");
+  };
 
 /** Rejects when the run is cut short; never resolves. */
 const aborted = (signal: AbortSignal): Promise<never> =>
@@ -136,7 +146,7 @@ async function perform(
   const startAt = clock.now() + generatorLeadMs;
   const steadyAt = startAt + seconds(profile.warmSeconds);
   const faultAt = steadyAt + seconds(profile.steadySeconds);
-  const load = await lab.spawnWorkload(workloadConfigs(options, lab, historyDir, startAt));
+  const load = startWorkload(lab, workloadConfigs(options, lab, historyDir, startAt));
   await until(startAt);
   begin("warm", startAt);
   await until(steadyAt);

@@ -3,10 +3,10 @@
  * attempts before. Each attempt leaves one record; its lateness in sending is the generator's own noise and is reported.
  * An attempt that cannot be sent at once (too many under way) is `unsent`, not forgotten.
  */
+import { populate } from "@cordon/lab";
 import type { Clock, HistoryRecord } from "@cordon/model";
 import type { GeneratorConfig } from "./config.ts";
 import { composeMail, sendMail } from "./mail.ts";
-import { populate } from "./population.ts";
 import { planWorkload, type Planned } from "./schedule.ts";
 import { createSignInClient } from "./sign-in.ts";
 

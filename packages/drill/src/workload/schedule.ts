@@ -4,8 +4,8 @@
  * take turns in a seeded order, so that each comes round equally often. The same numbers give the same schedule on every
  * side, and a checker can recompute it.
  */
+import type { LabUser, Population } from "@cordon/lab";
 import { coin, type PartitionId } from "@cordon/model";
-import type { LabUser, Population } from "./population.ts";
 
 export interface SchedulePlan {
   readonly seed: string;

@@ -3,10 +3,10 @@
  * intention was left without a start, one that carries the run's mark and the name.
  */
 import { isAlive } from "@cordon/runtime";
-import { newestOf, readJournal, type NamedProcess } from "../lab/journal.ts";
-import { markedProcesses } from "../lab/marks.ts";
-import { journalFile } from "../lab/paths.ts";
-import type { LabPlan } from "../lab/plan.ts";
+import { newestOf, readJournal, type NamedProcess } from "../journal.ts";
+import { markedProcesses } from "../marks.ts";
+import { journalFile } from "../paths.ts";
+import type { LabPlan } from "../plan.ts";
 
 /** The living process of this name in the run, if there is one. */
 export function findLiving(plan: LabPlan, name: string): NamedProcess | undefined {

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { isAlive, kill } from "@cordon/runtime";
-import { settingsOf } from "../presets.ts";
+import { settingsOf } from "./presets.ts";
 import { examineLabs } from "./doctor.ts";
 import { readJournal } from "./journal.ts";
 import { labBounds, serviceParts, startLab, startLabOf, type LabOptions, type LabParts } from "./lab.ts";

@@ -34,7 +34,7 @@ export interface Spawned {
 }
 
 /** Compiled code is kept between runs: with it a service starts in half the time. */
-const compileCache = fileURLToPath(new URL("../../../../node_modules/.cache/cordon-compile", import.meta.url));
+const compileCache = fileURLToPath(new URL("../../../node_modules/.cache/cordon-compile", import.meta.url));
 
 /** Starts a process; undefined when the system refuses (no memory, no free pid), which passes or does not. */
 export function spawnProcess(order: SpawnOrder, journal: Journal): Spawned | undefined {

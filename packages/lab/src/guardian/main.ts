@@ -8,9 +8,9 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { openJournal } from "../lab/journal.ts";
-import { guardianFile, journalFile } from "../lab/paths.ts";
-import { sweepRun, sweepWithinMs } from "../lab/sweep.ts";
+import { openJournal } from "../journal.ts";
+import { guardianFile, journalFile } from "../paths.ts";
+import { sweepRun, sweepWithinMs } from "../sweep.ts";
 
 const { values } = parseArgs({ options: { dir: { type: "string" }, run: { type: "string" } } });
 const { dir, run } = values;

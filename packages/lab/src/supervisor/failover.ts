@@ -7,7 +7,7 @@
 import type { Clock, Instant, OperatorState, PartitionId, UpLine } from "@cordon/model";
 import { noFailovers, stepFailover, type FailoverDecision, type FailoverEvent } from "@cordon/policy";
 import type { Events } from "@cordon/runtime";
-import { instanceId, type LabPlan } from "../lab/plan.ts";
+import { instanceId, type LabPlan } from "../plan.ts";
 import { instanceSpec, type Processes } from "./processes.ts";
 import type { Memory } from "./state.ts";
 

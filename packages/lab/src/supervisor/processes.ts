@@ -9,10 +9,10 @@
 import type { ChildProcess } from "node:child_process";
 import type { Clock, InstanceId, Instant, PartitionId } from "@cordon/model";
 import { isAlive, kill, type Events, type Log } from "@cordon/runtime";
-import type { Journal, NamedProcess } from "../lab/journal.ts";
-import { configFile } from "../lab/paths.ts";
-import type { LabPlan, Role } from "../lab/plan.ts";
-import { spawnProcess } from "../lab/spawn.ts";
+import type { Journal, NamedProcess } from "../journal.ts";
+import { configFile } from "../paths.ts";
+import type { LabPlan, Role } from "../plan.ts";
+import { spawnProcess } from "../spawn.ts";
 import { findLiving } from "./find-living.ts";
 import { never, stepLife, unborn, type Life, type Ports } from "./life.ts";
 import type { Hello, Link } from "./link-server.ts";

@@ -6,7 +6,7 @@
  */
 import { availableParallelism } from "node:os";
 import { protectionIds, type ProtectionId } from "@cordon/model";
-import type { LabSettings } from "./lab/plan.ts";
+import type { LabSettings } from "./plan.ts";
 
 export const presetNames = ["on", "off", "opossum-untouched", "opossum-timeout-only"] as const;
 export type PresetName = (typeof presetNames)[number];

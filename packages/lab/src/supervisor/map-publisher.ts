@@ -8,8 +8,8 @@
  */
 import type { InstanceEndpoint, PartitionId, PartitionMap } from "@cordon/model";
 import type { ControlClient, Events, Log } from "@cordon/runtime";
-import { firstMap, withEndpoints } from "../lab/build-map.ts";
-import type { Tenant } from "../lab/plan.ts";
+import { firstMap, withEndpoints } from "../build-map.ts";
+import type { Tenant } from "../plan.ts";
 import type { Memory } from "./state.ts";
 
 export interface MapPublisher {

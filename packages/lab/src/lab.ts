@@ -12,6 +12,7 @@ import { newestOf, readJournal, type Journal, type NamedProcess } from "./journa
 import { startKeepers, type Keepers } from "./keepers.ts";
 import { writeLabFile, type LabInstance, type LabUrls } from "./lab-file.ts";
 import { removeOldRuns } from "./old-runs.ts";
+import { spawnBeside, type BesideOrder } from "./beside.ts";
 import {
   configFile,
   eventsDir,
@@ -27,7 +28,7 @@ import { makeRunFolder, type RunFolder } from "./run-folder.ts";
 import { LabStartError, untilReady } from "./ready.ts";
 import { readState, type SupervisorState } from "./state-file.ts";
 import { sweepRun, sweepWithinMs, type SweepReport } from "./sweep.ts";
-import { startWorkload, type Workload, type WorkloadConfigs } from "./workload-processes.ts";
+import type { Spawned } from "./spawn.ts";
 
 export interface LabBounds {
   /** A start that takes longer has failed. */
@@ -75,7 +76,7 @@ export interface LabParts {
 /** The services of this repository, under the bounds above. */
 export const serviceParts: LabParts = {
   programs: Object.fromEntries(
-    roles.map((role) => [role, fileURLToPath(new URL(`../../../${role}/src/main.ts`, import.meta.url))]),
+    roles.map((role) => [role, fileURLToPath(new URL(`../../${role}/src/main.ts`, import.meta.url))]),
   ) as LabPlan["programs"],
   bounds: labBounds,
   logLevel: "info",
@@ -101,8 +102,8 @@ export interface Lab extends AsyncDisposable {
   instances(): readonly LabInstance[];
   /** The newest process of each name. One that has just died is listed until it is replaced. */
   processes(): readonly NamedProcess[];
-  /** Starts the workload against this lab; it is cleared away with it. */
-  spawnWorkload(configs: WorkloadConfigs): Promise<Workload>;
+  /** Starts a process beside the services; it is cleared away with them. Throws when the system refuses. */
+  spawnBeside(order: BesideOrder): Spawned;
   /** Ends every process. Says what is left, which is nothing unless the system refused. */
   close(): Promise<SweepReport>;
 }
@@ -167,7 +168,7 @@ function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: Superviso
     lost: keepers.lost,
     instances,
     processes,
-    spawnWorkload: async (configs) => startWorkload(run, plan.logLevel, configs),
+    spawnBeside: (order) => spawnBeside(run, plan.logLevel, order),
     close: () => keepers.close(),
     [Symbol.asyncDispose]: async () => void (await keepers.close()),
   };

@@ -2,10 +2,10 @@
 import { expect, test } from "vitest";
 import type { Event } from "@cordon/model";
 import { isAlive } from "@cordon/runtime";
-import { followEvents } from "../lab/follow.ts";
-import { labBounds, serviceParts, startLabOf } from "../lab/lab.ts";
-import { giveOrder } from "../lab/operator.ts";
-import { programs, until, workingDirectory } from "../lab/testing.fixture.ts";
+import { followEvents } from "../follow.ts";
+import { labBounds, serviceParts, startLabOf } from "../lab.ts";
+import { giveOrder } from "../operator.ts";
+import { programs, until, workingDirectory } from "../testing.fixture.ts";
 import { settingsOf } from "../presets.ts";
 
 const { standIn, reluctant } = programs;

@@ -1,15 +1,15 @@
 /**
- * Fills a lab's directory before a drill: every partition gets its share of the population through the import that a real
+ * Fills a lab's directory before it is used: every partition gets its share of the population through the import that a real
  * directory would be filled with. A partition that did not take all of it makes the lab unsound, and nothing is injected.
  */
-import type { Lab } from "./lab/lab.ts";
-import { PreflightError } from "./preflight.ts";
-import { importLines, type Population } from "./workload/population.ts";
+import type { Lab } from "./lab.ts";
+import { LabStartError } from "./ready.ts";
+import { importLines, type Population } from "./population.ts";
 
 const importTimeoutMs = 10_000;
 
 /** Users, hashes and aliases into each partition, through the import a real directory would be filled with. */
-export async function seedDirectory(lab: Lab, population: Population): Promise<void> {
+export async function fillDirectory(lab: Lab, population: Population): Promise<void> {
   const partitions = new Map(lab.instances().map((instance) => [instance.partition, instance]));
   await Promise.all(
     [...partitions].map(async ([partition, instance]) => {
@@ -22,7 +22,7 @@ export async function seedDirectory(lab: Lab, population: Population): Promise<v
       });
       const answer = (await response.json()) as { imported?: number };
       if (answer.imported !== lines.length) {
-        throw new PreflightError(
+        throw new LabStartError(
           `${partition} imported ${answer.imported ?? 0} of ${lines.length} users (${response.status})`,
         );
       }

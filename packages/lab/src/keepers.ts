@@ -23,8 +23,8 @@ export interface Keepers {
   close(): Promise<SweepReport>;
 }
 
-const guardianProgram = fileURLToPath(new URL("../guardian/main.ts", import.meta.url));
-const supervisorProgram = fileURLToPath(new URL("../supervisor/main.ts", import.meta.url));
+const guardianProgram = fileURLToPath(new URL("./guardian/main.ts", import.meta.url));
+const supervisorProgram = fileURLToPath(new URL("./supervisor/main.ts", import.meta.url));
 /** What the guardian may take beyond its sweep: starting, if it has not got that far, and saying what it did. */
 const guardianGraceMs = 3_000;
 const supervisorPauseMs = 100;

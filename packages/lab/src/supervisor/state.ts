@@ -1,6 +1,6 @@
 /** The supervisor's memory: the state file, read once, and written at each change before the change is acted on. */
-import { instanceId, partitionIds, type LabPlan } from "../lab/plan.ts";
-import { readState, writeState, type PartitionState, type SupervisorState } from "../lab/state-file.ts";
+import { instanceId, partitionIds, type LabPlan } from "../plan.ts";
+import { readState, writeState, type PartitionState, type SupervisorState } from "../state-file.ts";
 import type { PartitionId } from "@cordon/model";
 
 export interface Memory {

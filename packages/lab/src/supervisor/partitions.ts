@@ -11,7 +11,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { DownLine, InstanceId, PartitionId } from "@cordon/model";
 import { isAlive, type Events } from "@cordon/runtime";
-import type { PartitionState } from "../lab/state-file.ts";
+import type { PartitionState } from "../state-file.ts";
 import type { Processes } from "./processes.ts";
 import type { Memory } from "./state.ts";
 

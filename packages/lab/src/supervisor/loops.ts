@@ -7,7 +7,7 @@
 import { appendFileSync } from "node:fs";
 import type { Clock, NoiseRecord, UpLine } from "@cordon/model";
 import type { Log } from "@cordon/runtime";
-import type { Role } from "../lab/plan.ts";
+import type { Role } from "../plan.ts";
 
 export interface Loops {
   /** A process of this role has beaten just now. */

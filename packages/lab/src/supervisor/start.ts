@@ -8,10 +8,10 @@
 import { readFileSync } from "node:fs";
 import { downBeatEveryMs } from "@cordon/model";
 import type { ProcessContext, RunningProcess } from "@cordon/runtime";
-import { writeConfig } from "../lab/configs.ts";
-import { openJournal } from "../lab/journal.ts";
-import { journalFile, loopsFile, stateFile, tokenFile } from "../lab/paths.ts";
-import { partitionIds, type LabPlan } from "../lab/plan.ts";
+import { writeConfig } from "../configs.ts";
+import { openJournal } from "../journal.ts";
+import { journalFile, loopsFile, stateFile, tokenFile } from "../paths.ts";
+import { partitionIds, type LabPlan } from "../plan.ts";
 import { connectControl, type Control } from "./control.ts";
 import { createFailovers, type Failovers } from "./failover.ts";
 import { createFence } from "./fence.ts";

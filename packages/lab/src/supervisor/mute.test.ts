@@ -1,9 +1,9 @@
 /** A process that hangs before it has said hello: no exit tells of it, and it has no beat to miss. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { labBounds, serviceParts, startLabOf } from "../lab/lab.ts";
-import { eventsFile } from "../lab/paths.ts";
-import { programs, workingDirectory } from "../lab/testing.fixture.ts";
+import { labBounds, serviceParts, startLabOf } from "../lab.ts";
+import { eventsFile } from "../paths.ts";
+import { programs, workingDirectory } from "../testing.fixture.ts";
 import { settingsOf } from "../presets.ts";
 
 const { standIn, hesitant } = programs;

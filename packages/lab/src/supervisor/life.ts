@@ -5,8 +5,8 @@
  * served for a while begins at nothing again. A dismissed process is never started again.
  */
 import type { Instant } from "@cordon/model";
-import type { NamedProcess } from "../lab/journal.ts";
-import type { SupervisionBounds } from "../lab/plan.ts";
+import type { NamedProcess } from "../journal.ts";
+import type { SupervisionBounds } from "../plan.ts";
 
 export type Ports = Readonly<Record<string, string>>;
 

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OperatorState } from "@cordon/model";
 import { createControlClient, type ProcessContext } from "@cordon/runtime";
-import { dataDir, mapPublicKeyFile } from "../lab/paths.ts";
-import type { LabPlan } from "../lab/plan.ts";
+import { dataDir, mapPublicKeyFile } from "../paths.ts";
+import type { LabPlan } from "../plan.ts";
 import { createMapPublisher, type MapPublisher } from "./map-publisher.ts";
 import type { Memory } from "./state.ts";
 
