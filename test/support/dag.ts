@@ -45,6 +45,12 @@ const packages = {
     description:
       "the ground: clock, config, log, events, http, hashing, the ends of control and the link, process main",
   },
+  provision: {
+    imports: [],
+    pure: false,
+    libraries: [],
+    description: "foreign programs that a test or a lab needs, installed or unpacked from Debian's packages",
+  },
   "partition-client": {
     imports: service,
     pure: false,
@@ -58,7 +64,8 @@ const packages = {
     description: "what outlives a partition: map, revocations, the operator's decisions",
   },
   directory: {
-    imports: service,
+    // Its tests alone ask for provision, to have a real Redis.
+    imports: [...service, "provision"],
     pure: false,
     libraries: "any",
     description: "a partition: role instances over one store",
@@ -125,4 +132,8 @@ export const LONE_IMPORTERS: readonly LoneImporter[] = [
 ];
 
 /** Where `process.env` may be read: a path that begins with one of these. Everything else is handed its configuration. */
-export const ENVIRONMENT_READERS: readonly string[] = ["packages/runtime/src/config.ts", "packages/cli/"];
+export const ENVIRONMENT_READERS: readonly string[] = [
+  "packages/runtime/src/config.ts",
+  "packages/provision/src/machine.ts",
+  "packages/cli/",
+];
