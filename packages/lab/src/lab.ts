@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { identityOf } from "@cordon/runtime";
 import { newestOf, readJournal, type Journal, type NamedProcess } from "./journal.ts";
 import { startKeepers, type Keepers } from "./keepers.ts";
+import { instancesOf } from "./instances.ts";
 import { writeLabFile, type LabInstance, type LabUrls } from "./lab-file.ts";
 import { removeOldRuns } from "./old-runs.ts";
 import { spawnBeside, type BesideOrder } from "./beside.ts";
@@ -154,7 +155,8 @@ const planOf = (parts: LabParts, options: LabOptions, run: RunFolder): LabPlan =
 function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: SupervisorState): Lab {
   const { runId, dir, token, mapPublicKey, journal } = run;
   const processes = (): readonly NamedProcess[] => newestOf(readJournal(journalFile(dir))?.spawned ?? []);
-  const instances = (): readonly LabInstance[] => instancesOf(plan, readState(stateFile(dir)) ?? ready, processes());
+  const instances = (): readonly LabInstance[] =>
+    instancesOf(partitionIds(plan), readState(stateFile(dir)) ?? ready, processes());
   const lab: Lab = {
     runId,
     dir,
@@ -201,22 +203,4 @@ function urlsOf({ ports }: SupervisorState): LabUrls {
     mailApi: at("mail", "api"),
     fault: at("fault", "api"),
   };
-}
-
-/** A role instance without an address or a process is between two lives, and is left out until it is back. */
-function instancesOf(
-  plan: LabPlan,
-  state: SupervisorState,
-  processes: readonly NamedProcess[],
-): readonly LabInstance[] {
-  return partitionIds(plan).flatMap((partition) =>
-    (state.partitions[partition]?.instances ?? []).flatMap((id) => {
-      const process = processes.find(({ name }) => name === id);
-      const ports = state.ports[id]?.ports;
-      const [proxy, direct, health] = [state.proxies[id], ports?.["service"], ports?.["health"]];
-      if (process === undefined || proxy === undefined || direct === undefined || health === undefined) return [];
-      const { pid, startTicks } = process;
-      return [{ id, partition, pid, startTicks, service: `http://${proxy}`, direct, health }];
-    }),
-  );
 }
