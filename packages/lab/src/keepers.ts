@@ -5,9 +5,9 @@
  * run is over, and the runner clears it away by itself.
  */
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { isAlive, kill, stateOf } from "@cordon/runtime";
 import type { NamedProcess } from "./journal.ts";
@@ -27,6 +27,7 @@ const guardianProgram = fileURLToPath(new URL("./guardian/main.ts", import.meta.
 const supervisorProgram = fileURLToPath(new URL("./supervisor/main.ts", import.meta.url));
 /** What the guardian may take beyond its sweep: starting, if it has not got that far, and saying what it did. */
 const guardianGraceMs = 3_000;
+const guardianLookMs = 10;
 const supervisorPauseMs = 100;
 /** How often the supervisor is looked at; two looks make it stopped, so that a debugger's blink does not. */
 const stoppedLookMs = 500;
@@ -93,10 +94,10 @@ function start(
   return spawned;
 }
 
-/** Lets the guardian do what it does when the runner dies; where it does not, sweeps here. */
+/** Lets the guardian do what it does when the runner dies; where it does not, or is stopped, sweeps here. */
 async function letGuardianSweep(run: RunFolder, guardian: Spawned): Promise<SweepReport> {
   guardian.child.stdin?.end();
-  await ended(guardian.process, guardian.child, sweepWithinMs + guardianGraceMs);
+  await endedOrStopped(guardian.process, sweepWithinMs + guardianGraceMs);
   const report = reportOf(run.dir);
   return report !== undefined && !isAlive(guardian.process) ? report : sweepHere(run, guardian);
 }
@@ -108,13 +109,10 @@ async function sweepHere(run: RunFolder, guardian: Spawned): Promise<SweepReport
   return report;
 }
 
-async function ended(identity: NamedProcess, child: ChildProcess, withinMs: number): Promise<void> {
-  if (!isAlive(identity)) return;
-  const overdue = AbortSignal.timeout(withinMs);
-  // The timer of a signal keeps no process alive, and nothing else here does: this one does.
-  const timer = setTimeout(() => {}, withinMs);
-  await once(child, "exit", { signal: overdue }).catch(() => {});
-  clearTimeout(timer);
+/** Resolves when the process is gone, cannot go on because somebody stopped it, or has taken too long. */
+async function endedOrStopped(identity: NamedProcess, withinMs: number): Promise<void> {
+  const until = performance.now() + withinMs;
+  while (performance.now() < until && isAlive(identity) && stateOf(identity) !== "frozen") await delay(guardianLookMs);
 }
 
 /** What the guardian wrote when it had swept. */
