@@ -3,9 +3,24 @@
  * where they listen from its state, which processes they are from the journal. After a failover these are others than at
  * the start, so whoever looks in from outside asks here and not in `lab.json`.
  */
-import type { NamedProcess } from "./journal.ts";
-import type { LabInstance } from "./lab-file.ts";
-import type { SupervisorState } from "./state-file.ts";
+import { isAlive } from "@cordon/runtime";
+import { newestOf, readJournal, type NamedProcess } from "./journal.ts";
+import type { LabFile, LabInstance } from "./lab-file.ts";
+import { journalFile, stateFile } from "./paths.ts";
+import { readState, type SupervisorState } from "./state-file.ts";
+
+export interface Members {
+  readonly instances: readonly LabInstance[];
+  /** The newest process of each name that lives. */
+  readonly processes: readonly NamedProcess[];
+}
+
+/** Who serves the lab of another process now. Nobody, when it is being cleared away. */
+export function membersOf({ dir, partitions }: Pick<LabFile, "dir" | "partitions">): Members {
+  const processes = newestOf(readJournal(journalFile(dir))?.spawned ?? []).filter(isAlive);
+  const state = readState(stateFile(dir));
+  return { instances: state === undefined ? [] : instancesOf(partitions, state, processes), processes };
+}
 
 /** A role instance without an address or a process is between two lives, and is left out until it is back. */
 export const instancesOf = (

@@ -126,7 +126,9 @@ export function readJournal(file: string): JournalView | undefined {
   return { runId: begin.runId, runner: begin.runner, runnerLives, intended: open, ...view };
 }
 
-/** The newest process of each name. */
+/** The newest process of each name. A process that was given another name since (a spare that took over) has that one alone. */
 export function newestOf(spawned: readonly NamedProcess[]): readonly NamedProcess[] {
-  return [...new Map(spawned.map((process) => [process.name, process])).values()];
+  const nameOf = new Map(spawned.map(({ pid, startTicks, name }) => [`${pid}:${startTicks}`, name]));
+  const current = spawned.filter(({ pid, startTicks, name }) => nameOf.get(`${pid}:${startTicks}`) === name);
+  return [...new Map(current.map((process) => [process.name, process])).values()];
 }

@@ -16,15 +16,18 @@ export type OrderResult =
   | { readonly kind: "no-partition"; readonly detail: string }
   | { readonly kind: "unavailable"; readonly detail: string };
 
-export interface OrderOptions {
+export interface LabChoice {
   /** The lab's folder; undefined: the newest living lab under `root`. */
   readonly lab: string | undefined;
   readonly root: string;
+}
+
+export interface OrderOptions extends LabChoice {
   readonly timeoutMs: number;
 }
 
-/** The lab an operator means. */
-function findLab({ lab, root }: Pick<OrderOptions, "lab" | "root">): LabFile | undefined {
+/** The lab that a command means; undefined when none such runs. */
+export function findLab({ lab, root }: LabChoice): LabFile | undefined {
   return lab === undefined ? livingLabs(root)[0] : readLivingLab(lab);
 }
 
@@ -57,7 +60,8 @@ export async function giveOrder(order: OperatorOrder, options: OrderOptions): Pr
   }
 }
 
-const noLab = ({ lab, root }: OrderOptions): string =>
+/** Why there is no such lab and what to do, for a person. */
+export const noLab = ({ lab, root }: LabChoice): string =>
   lab === undefined
-    ? `no lab is running under ${root}; one runs while a drill does: cordon drill run ID`
+    ? `no lab is running under ${root}; start one: cordon up`
     : `${lab} is not the folder of a running lab; leave --lab out to take the newest one`;

@@ -11,9 +11,16 @@ export const labsDir = (root: string): string => join(root, ".cordon", "labs");
 /** The folder of one run. */
 export const runDir = (root: string, runId: string): string => join(labsDir(root), runId);
 
+/** The id of a run that `cordon up` keeps. `nonce`: eight hexadecimal digits of chance. */
+export const upRunId = (nonce: string): string => `up-${nonce}`;
+/** Whether `cordon up` keeps the run; else a drill does, and ends it by itself. */
+export const isUpRun = (runId: string): boolean => /^up-[0-9a-f]{8}$/.test(runId);
+
 export const journalFile = (dir: string): string => join(dir, "journal.ndjson");
 export const labFile = (dir: string): string => join(dir, "lab.json");
 export const stateFile = (dir: string): string => join(dir, "supervisor-state.json");
+/** How many users `populate` gave the lab; there once its directory is filled. */
+export const populationFile = (dir: string): string => join(dir, "population.json");
 export const guardianFile = (dir: string): string => join(dir, "guardian.json");
 export const tokenFile = (dir: string): string => join(dir, "token");
 export const configFile = (dir: string, name: string): string => join(dir, "config", `${name}.yaml`);

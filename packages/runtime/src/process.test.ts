@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { makeFolder, startSupervisor, until } from "./test-support.ts";
@@ -36,6 +37,26 @@ async function run(folder: string, config: object | undefined, stderrTo: "pipe" 
   return {
     child,
     said,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+    async end() {
+      const [, stdout, stderr] = await ended;
+      return { code: child.exitCode, stdout, stderr };
+    },
+  };
+}
+
+/** As run, but kept in readiness: what is written to its stdin is all it is told. */
+async function standBy(folder: string, told: string) {
+  const main = join(folder, "main.ts");
+  await writeFile(main, program);
+  const child = spawn(process.execPath, [main, "--standby"], { stdio: ["pipe", "pipe", "pipe"] });
+  const ended = Promise.all([once(child, "exit"), text(child.stdout), text(child.stderr)]);
+  child.stdin.end(told);
+  return {
+    child,
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await ended;
@@ -106,7 +127,7 @@ test("a mistake in the configuration is a message and exit 2, without a stack", 
     return await running.end();
   };
   const file = join(folder.path, "process.json");
-  expect(await end(undefined)).toEqual({ code: 2, stdout: "", stderr: "usage: --config FILE\n" });
+  expect(await end(undefined)).toEqual({ code: 2, stdout: "", stderr: "usage: --config FILE | --standby\n" });
   const wrong = await end(configOf(folder.path, { name: 7 }));
   expect([wrong.code, wrong.stderr]).toEqual([2, `${file}:1:9 name: must be string\n`]);
   expect(await end(configOf(folder.path, { name: "misled" }))).toEqual({
@@ -132,4 +153,30 @@ test.runIf(existsSync("/dev/full"))("a library that complains on a full stderr d
   closeSync(full);
   const first = await Promise.race([once(running.said, "data"), once(running.child, "exit")]);
   expect(String(first[0])).toContain('"ready":"complaining"');
+});
+
+test("a process on standby becomes what the configuration says that it is told of", async () => {
+  await using folder = await makeFolder();
+  const file = join(folder.path, "later.json");
+  await writeFile(file, JSON.stringify(configOf(folder.path)));
+  await using waiting = await standBy(folder.path, `${file}\n`);
+  const lines = createInterface({ input: waiting.child.stdout });
+  for await (const line of lines) if (line.includes('"ready"')) break;
+  waiting.child.kill("SIGTERM");
+  const { code } = await waiting.end();
+  expect(code).toBe(0);
+});
+
+test("a process on standby that nobody needs any more ends without a word", async () => {
+  await using folder = await makeFolder();
+  await using waiting = await standBy(folder.path, "");
+  expect(await waiting.end()).toEqual({ code: 0, stdout: "", stderr: "" });
+});
+
+test("a process on standby that is told of a file that is not there says so and ends with 2", async () => {
+  await using folder = await makeFolder();
+  await using waiting = await standBy(folder.path, join(folder.path, "nowhere.json"));
+  const { code, stderr } = await waiting.end();
+  expect(code).toBe(2);
+  expect(stderr).toContain("nowhere.json:1:1 cannot be read");
 });

@@ -5,6 +5,7 @@
  * process starts it again.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { text } from "node:stream/consumers";
 import closeWithGrace from "close-with-grace";
 import type { Clock } from "@cordon/model";
 import { systemClock } from "./clock.ts";
@@ -33,15 +34,20 @@ export interface RunningProcess {
 const maxSeatAsks = 256;
 const closeWithinMs = 3000;
 
-/** Runs a process to its end. `read` is `readConfig` with the process's own schema; `argv` is `process.argv`: `--config FILE` is all a process takes. */
+/**
+ * Runs a process to its end. `read` is `readConfig` with the process's own schema; `argv` is `process.argv`. A process takes
+ * `--config FILE`, or `--standby`: then it has loaded everything it is made of, and waits on stdin for the path of its
+ * configuration. A stdin that ends without one ends it: whoever kept it in readiness has gone.
+ */
 export async function runProcess<C extends ProcessConfig>(
   read: (file: string) => Readonly<C>,
   argv: readonly string[],
   start: (context: ProcessContext<C>) => Promise<RunningProcess>,
 ): Promise<void> {
-  const flag = argv.indexOf("--config");
-  const file = flag < 0 ? undefined : argv[flag + 1];
-  if (file === undefined) return fail("usage: --config FILE");
+  const isStandby = argv.includes("--standby");
+  const file = isStandby ? (await text(process.stdin)).trim() : valueOf(argv, "--config");
+  if (file === undefined) return fail("usage: --config FILE | --standby");
+  if (isStandby && file === "") return;
   let config: Readonly<C>;
   try {
     config = read(file);
@@ -90,6 +96,11 @@ export async function runProcess<C extends ProcessConfig>(
   link.ready(running.ports);
   if (config.supervisorSocket === null)
     process.stdout.write(`${JSON.stringify({ ready: config.name, ports: running.ports })}\n`);
+}
+
+function valueOf(argv: readonly string[], flag: string): string | undefined {
+  const at = argv.indexOf(flag);
+  return at < 0 ? undefined : argv[at + 1];
 }
 
 function fail(message: string): void {

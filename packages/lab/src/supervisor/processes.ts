@@ -16,6 +16,7 @@ import { spawnProcess } from "../spawn.ts";
 import { findLiving } from "./find-living.ts";
 import { never, stepLife, unborn, type Life, type Ports } from "./life.ts";
 import type { Hello, Link } from "./link-server.ts";
+import type { Spares } from "./spares.ts";
 import type { Memory } from "./state.ts";
 
 /** What a process is, apart from being alive. */
@@ -59,6 +60,8 @@ export interface ProcessParts {
   /** Writes the configuration `spec` starts from; `ports` are those it had. */
   readonly writeConfig: (spec: Spec, ports: Ports) => void;
   readonly listener: ProcessListener;
+  /** Processes that stand ready to be one; taken before one is started from nothing. */
+  readonly spares: Pick<Spares, "take">;
 }
 
 export interface Processes {
@@ -137,7 +140,7 @@ export function createProcesses(parts: ProcessParts): Processes {
     const { spec } = entry;
     const mayMove = spec.role === "directory" && entry.life.deaths >= deathsBeforeNewPorts;
     parts.writeConfig(spec, mayMove ? {} : (memory.get().ports[spec.name]?.ports ?? {}));
-    const spawned = spawnProcess(orderOf(plan, spec), parts.journal);
+    const spawned = parts.spares.take(spec) ?? spawnProcess(orderOf(plan, spec), parts.journal);
     if (spawned === undefined) {
       parts.log.error({ process: spec.name }, "the system refused to start a process");
       entry.life = stepLife(entry.life, { type: "ended", isKept: true }, plan.bounds, clock.now());

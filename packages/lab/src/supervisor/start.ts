@@ -23,6 +23,7 @@ import { createProxies, type Proxies } from "./proxies.ts";
 import { createRounds, type Rounds } from "./rounds.ts";
 import { createSeats, type Seats } from "./seats.ts";
 import { sparePort } from "./spare-port.ts";
+import { createSpares, type Spares } from "./spares.ts";
 import { recall, type Memory } from "./state.ts";
 
 interface Supervisor {
@@ -31,6 +32,7 @@ interface Supervisor {
   readonly token: string;
   readonly memory: Memory;
   readonly processes: Processes;
+  readonly spares: Spares;
   readonly partitions: Partitions;
   readonly proxies: Proxies;
   readonly failovers: Failovers;
@@ -46,7 +48,7 @@ interface Supervisor {
 /** Starts or takes over the lab of the plan. Throws when its link socket cannot be had. */
 export async function startSupervisor(context: ProcessContext<LabPlan>): Promise<RunningProcess> {
   const supervisor = assemble(context);
-  const { processes, failovers, rounds, seats, plan, memory } = supervisor;
+  const { processes, spares, failovers, rounds, seats, plan, memory } = supervisor;
   if (memory.get().authUrl === null) memory.set({ authUrl: `http://127.0.0.1:${await sparePort(context.random)}` });
   for (const id of partitionIds(plan)) takeOver(supervisor, id);
   processes.keep({ name: "control", role: "control" });
@@ -58,6 +60,7 @@ export async function startSupervisor(context: ProcessContext<LabPlan>): Promise
     setInterval(() => {
       processes.look();
       failovers.tick();
+      spares.look(memory.get().phase === "ready");
     }, plan.bounds.tickMs),
     ...(fence === "off"
       ? []
@@ -70,6 +73,7 @@ export async function startSupervisor(context: ProcessContext<LabPlan>): Promise
     async close() {
       for (const timer of timers) clearInterval(timer);
       processes.close();
+      spares.close();
       seats.close();
       supervisor.control?.close();
       links.close();
@@ -83,9 +87,12 @@ function assemble(context: ProcessContext<LabPlan>): Supervisor {
   const token = readFileSync(tokenFile(plan.dir), "utf8").trim();
   const memory = recall(stateFile(plan.dir), plan);
   const changed = (): void => supervisor.rounds.ask();
+  const journal = openJournal(journalFile(plan.dir));
+  const spares = createSpares({ plan, journal, clock, log });
   const processes = createProcesses({
     plan,
-    journal: openJournal(journalFile(plan.dir)),
+    journal,
+    spares,
     memory,
     events,
     clock,
@@ -111,6 +118,7 @@ function assemble(context: ProcessContext<LabPlan>): Supervisor {
     token,
     memory,
     processes,
+    spares,
     partitions: createPartitions({ memory, processes, events }),
     proxies: createProxies({ processes, memory, callTimeoutMs: plan.bounds.callTimeoutMs, log }),
     failovers: createFailovers({ plan, memory, processes, events, clock }),

@@ -296,7 +296,7 @@ test(
     await killSupervisor();
     await until("the failover is done", () => happened("failover-done", { partition: "p1" }, since), 30_000);
     const serving = lab.instances().filter(({ partition }) => partition === "p1");
-    const living = markedProcesses()?.filter(({ dir, name }) => dir === lab.dir && name.startsWith("p1")) ?? [];
+    const living = lab.processes().filter((process) => process.name.startsWith("p1") && isAlive(process));
     expect(living.map(({ pid }) => pid).toSorted((a, b) => a - b)).toEqual(
       serving.map(({ pid }) => pid).toSorted((a, b) => a - b),
     );

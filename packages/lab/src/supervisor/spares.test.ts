@@ -1,0 +1,83 @@
+/** Spares in a lab of their own: who takes a partition over was there before it was needed, and outlives nobody. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { freeze } from "@cordon/fault";
+import { isAlive, kill, type ProcessIdentity } from "@cordon/runtime";
+import { labBounds, serviceParts, startLabOf, type Lab } from "../lab.ts";
+import { giveOrder } from "../operator.ts";
+import { settingsOf } from "../presets.ts";
+import { programs, until, workingDirectory } from "../testing.fixture.ts";
+
+const longMs = 90_000;
+const { standIn } = programs;
+const parts = {
+  ...serviceParts,
+  programs: { ...serviceParts.programs, auth: standIn, mail: standIn },
+  bounds: { ...labBounds, supervision: { ...labBounds.supervision, settledMs: 500 } },
+};
+const place = workingDirectory();
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await startLabOf(
+    parts,
+    {
+      root: place.root,
+      runId: "spared",
+      settings: settingsOf("on", []),
+      partitions: 1,
+      roleInstances: 1,
+      faultPoints: false,
+      seed: "seed",
+      tenants: [{ domain: "one.example", partition: "p1" }],
+    },
+    new AbortController().signal,
+  );
+}, longMs);
+
+afterAll(async () => {
+  await lab.close();
+  await place[Symbol.asyncDispose]();
+}, longMs);
+
+const named = (is: (name: string) => boolean) => lab.processes().find((one) => is(one.name) && isAlive(one));
+const spare = () => until("a spare stands ready", () => named((name) => name.startsWith("spare-")));
+const samePid = ({ pid, startTicks }: ProcessIdentity) => ({ pid, startTicks });
+
+async function failOver(successor: string): Promise<ProcessIdentity> {
+  await giveOrder({ order: "failover", partition: "p1" }, { lab: lab.dir, root: place.root, timeoutMs: 2_000 });
+  await until(`${successor} serves`, () => lab.instances().some(({ id }) => id === successor), 30_000);
+  return samePid(await until(`${successor} is known`, () => named((name) => name === successor)));
+}
+
+test(
+  "a process that stood ready takes the partition over, and another stands ready after it",
+  { timeout: longMs },
+  async () => {
+    const before = await spare();
+    expect(await failOver("p1b")).toEqual(samePid(before));
+    expect(
+      lab
+        .processes()
+        .filter(({ pid }) => pid === before.pid)
+        .map(({ name }) => name),
+    ).toEqual(["p1b"]);
+    expect((await spare()).pid).not.toBe(before.pid);
+  },
+);
+
+test("a spare that is stopped is not relied on", { timeout: longMs }, async () => {
+  const before = await spare();
+  lab.journal.frozen(before);
+  freeze(before, 60_000);
+  expect(await failOver("p1c")).not.toEqual(samePid(before));
+  expect(isAlive(before)).toBe(false);
+});
+
+test("a spare ends with its supervisor, and the next supervisor has its own", { timeout: longMs }, async () => {
+  const before = await spare();
+  const supervisor = named((name) => name === "supervisor");
+  if (supervisor === undefined) throw new Error("a lab has a supervisor");
+  kill(supervisor);
+  await until("it has ended", () => !isAlive(before));
+  expect((await spare()).pid).not.toBe(before.pid);
+});

@@ -1,0 +1,113 @@
+/**
+ * Spares: processes of a role instance's program that have loaded everything and stand waiting for a configuration, so
+ * that a partition can be taken over in the very minutes in which the host has no core to give. Loading the program is
+ * nearly all of a start's work (0.3 s of a core, against some milliseconds to open the store and listen), and a failover
+ * that has to do it on a busy host is late by as much.
+ * As many are kept as one failover takes, on a side that fails over; they are made once the lab is ready, one after the
+ * other, and again a while after some were taken, since that is when the host needs its cores for others. A spare ends
+ * by itself when its supervisor does: nobody adopts it, the next supervisor makes its own.
+ */
+import { symlinkSync } from "node:fs";
+import { basename } from "node:path";
+import type { Clock, Instant } from "@cordon/model";
+import { isAlive, kill, stateOf, type Log } from "@cordon/runtime";
+import type { Journal } from "../journal.ts";
+import { configFile, logFile } from "../paths.ts";
+import type { LabPlan } from "../plan.ts";
+import { spawnProcess, type Spawned } from "../spawn.ts";
+import type { Spec } from "./processes.ts";
+
+export interface Spares {
+  /** A spare that is `spec`'s process from now on, told where its configuration is; undefined when none is fit to be. */
+  take(spec: Spec): Spawned | undefined;
+  /** Makes what is missing, when the time for it has come. `labIsReady`: nobody is served later for it. */
+  look(labIsReady: boolean): void;
+  /** Ends those that wait. */
+  close(): void;
+}
+
+export interface SpareParts {
+  readonly plan: LabPlan;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Between one spare's start and the next: it has loaded by then, and two at once would take both cores of a small host. */
+const betweenStartsMs = 600;
+
+export function createSpares({ plan, journal, clock, log }: SpareParts): Spares {
+  const wanted = plan.settings.failover === "off" ? 0 : plan.roleInstances;
+  const waiting: Spawned[] = [];
+  let made = 0;
+  let nextAt: Instant = Number.NEGATIVE_INFINITY;
+
+  const make = (): void => {
+    made += 1;
+    const spare = spawnProcess(
+      {
+        name: `spare-${made}`,
+        runId: plan.runId,
+        dir: plan.dir,
+        program: plan.programs.directory,
+        args: ["--standby"],
+        detached: false,
+        stdin: "pipe",
+        fileThreads: 4,
+      },
+      journal,
+    );
+    if (spare === undefined) return;
+    // One that has died says so where it is looked at.
+    spare.child.stdin?.on("error", () => {});
+    waiting.push(spare);
+  };
+
+  return {
+    take(spec) {
+      if (spec.role !== "directory") return undefined;
+      nextAt = clock.now() + plan.bounds.settledMs;
+      for (let spare = waiting.shift(); spare !== undefined; spare = waiting.shift()) {
+        if (!isFit(spare)) continue;
+        const process = { ...spare.process, name: spec.name };
+        journal.intend(spec.name);
+        journal.spawned(process);
+        showLog(plan.dir, spec.name, spare.process.name, log);
+        spare.child.stdin?.end(`${configFile(plan.dir, spec.name)}\n`);
+        return { child: spare.child, process };
+      }
+      return undefined;
+    },
+    look(labIsReady) {
+      if (!labIsReady || clock.now() < nextAt) return;
+      const unfit = waiting.findIndex((spare) => !isFit(spare));
+      if (unfit >= 0) {
+        waiting.splice(unfit, 1);
+        nextAt = clock.now() + plan.bounds.respawnCapMs;
+      } else if (waiting.length < wanted) {
+        make();
+        nextAt = clock.now() + betweenStartsMs;
+      }
+    },
+    close() {
+      for (const { child } of waiting.splice(0)) child.stdin?.end();
+    },
+  };
+}
+
+/** Whether it lives and runs. One that is stopped would take a partition over and not serve it: it is killed. */
+function isFit({ process }: Spawned): boolean {
+  if (stateOf(process) === "frozen") kill(process);
+  else if (isAlive(process)) return true;
+  return false;
+}
+
+/** Whoever looks for the log of a process by its name finds it, though the process had another name when it was opened. */
+function showLog(dir: string, name: string, spare: string, log: Log): void {
+  try {
+    symlinkSync(basename(logFile(dir, spare)), logFile(dir, name));
+  } catch {
+    // It had a life before this one, whose log is there.
+    log.info({ process: name, log: logFile(dir, spare) }, "goes on in another log");
+  }
+}
