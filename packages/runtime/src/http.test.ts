@@ -2,9 +2,20 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { ProblemSchema, type Problem } from "@cordon/model";
 import { Type } from "typebox";
+import { pino } from "pino";
 import { Compile } from "typebox/compile";
 import { expect, test } from "vitest";
-import { createApp, listen, requireToken, sendProblem, serviceBounds, type App, type AppBounds } from "./http.ts";
+import {
+  createApp,
+  createAppOf,
+  listen,
+  requireToken,
+  sendProblem,
+  serviceBounds,
+  type App,
+  type AppBounds,
+} from "./http.ts";
+import type { RefusalForm } from "./http-refusal.ts";
 import { createLog } from "./log.ts";
 
 const fits = Compile(ProblemSchema);
@@ -14,7 +25,10 @@ interface Served extends AsyncDisposable {
 }
 
 async function serve(bounds: Partial<AppBounds>, addRoutes: (app: App) => void): Promise<Served> {
-  const app = createApp(createLog("test", "silent"), { ...serviceBounds, ...bounds });
+  return serveApp(createApp(createLog("test", "silent"), { ...serviceBounds, ...bounds }), addRoutes);
+}
+
+async function serveApp(app: App, addRoutes: (app: App) => void): Promise<Served> {
   addRoutes(app);
   const url = await listen(app, { host: "127.0.0.1", port: 0 });
   return { url, [Symbol.asyncDispose]: () => app.close() };
@@ -32,7 +46,8 @@ const someRoutes = (app: App): void => {
     throw new Error("the password is hunter2");
   });
   app.get("/v1/busy", (_request, reply) => sendProblem(reply, "busy", "come back", 1200));
-  app.get("/v1/guarded", { preHandler: requireToken("a-long-enough-token") }, () => ({}));
+  app.get("/v1/guarded", { onRequest: requireToken("a-long-enough-token") }, () => ({}));
+  app.get("/v1/never", () => new Promise(() => {}));
 };
 
 interface Said {
@@ -68,6 +83,8 @@ const refusals: readonly [name: string, status: number, sent: string, detail: st
   ["no body", 400, request("POST /v1/things", ["content-length: 0"]), "body must be object"],
   ["a path that is not one", 400, request("GET /v1/things/%zz"), "is not a valid url component"],
   ["bytes that are not HTTP", 400, "HELO there\r\n\r\n", "not an HTTP/1.1 request"],
+  ["a request that names no host", 400, "GET /v1/busy HTTP/1.1\r\nconnection: close\r\n\r\n", "send a host header"],
+  ["what is asked of a proxy", 400, request("CONNECT test:80"), "this is no proxy"],
   ["an unknown path", 404, request("GET /v1/nothing"), "GET /v1/nothing is not a route"],
   ["a known path with the wrong method", 405, request("DELETE /v1/things/x"), "use GET or PUT"],
   ["a body too large", 413, post(`{"address": "${"a".repeat(300)}"}`), "body is too large"],
@@ -125,7 +142,7 @@ test("a body that trickles in is given up after its time, and the connection wit
     served.url,
     request("POST /v1/things", ["content-type: application/json", "content-length: 20"], '{"addr'),
   );
-  expect(JSON.parse(said.body)).toMatchObject({ status: 408, detail: "The request did not arrive within 100 ms" });
+  expect(JSON.parse(said.body)).toMatchObject({ status: 408, detail: "Send the whole request, and sooner" });
 });
 
 test("headers that trickle in are given up after their time", async () => {
@@ -163,4 +180,79 @@ test("a connection more than there may be is dropped, and closing ends those tha
   await served[Symbol.asyncDispose]();
   await ended;
   expect(first.destroyed).toBe(true);
+});
+
+test("a client that leaves its own end open is gone all the same", async () => {
+  await using served = await serve({ requestTimeoutMs: 100 }, someRoutes);
+  const { hostname, port } = new URL(served.url);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  socket.write("GET /v1/busy HTTP/1.1\r\nhost: te");
+  socket.resume();
+  await once(socket, "end");
+  // Nothing tells a client that the other side is gone but a write that fails.
+  const poke = setInterval(() => socket.write("s"), 50);
+  const [error] = (await once(socket, "error").finally(() => clearInterval(poke))) as [NodeJS.ErrnoException];
+  expect(["EPIPE", "ECONNRESET"]).toContain(error.code);
+});
+
+test("a connection on which nothing moves is closed, also with an answer under way", async () => {
+  await using served = await serve({ silentMs: 100 }, someRoutes);
+  const said = await sayRaw(served.url, "GET /v1/never HTTP/1.1\r\nhost: test\r\n\r\n");
+  expect(said.head).toBe("");
+});
+
+test("a route that allows its bodies longer allows no other route's", async () => {
+  await using served = await serve({ requestTimeoutMs: 100 }, (app) => {
+    someRoutes(app);
+    app.post("/v1/slow", { config: { requestTimeoutMs: 600_000 } }, () => ({}));
+  });
+  const { hostname, port } = new URL(served.url);
+  const slow = connect(Number(port), hostname);
+  const begin = (path: string): string =>
+    request(`POST ${path}`, ["content-type: application/json", "content-length: 2"], "{");
+  slow.write(begin("/v1/slow"));
+  expect((await sayRaw(served.url, begin("/v1/things"))).status).toBe(408);
+  slow.write("}");
+  const [answer] = (await once(slow, "data")) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1.1 200 /);
+  slow.destroy();
+});
+
+test("an expectation nobody knows is passed over", async () => {
+  await using served = await serve({}, someRoutes);
+  expect((await sayRaw(served.url, request("GET /v1/things/x", ["expect: wonders"]))).status).toBe(200);
+});
+
+test("whoever sends far too much can send it all, is told so, and keeps the connection", async () => {
+  await using served = await serve({}, someRoutes);
+  const long = "a".repeat(10_000_000);
+  const head = (length: number): string =>
+    `POST /v1/things HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
+  const said = await sayRaw(served.url, `${head(long.length)}${long}${post('{"address": "a"}')}`);
+  expect(said.status).toBe(413);
+  expect(said.body).toContain("HTTP/1.1 200 OK");
+});
+
+test("a service that refuses in a form of its own does so to bytes, paths and bodies alike", async () => {
+  const form: RefusalForm = { contentType: "text/plain", body: (type) => ({ error: type }) };
+  const app = createAppOf(createLog("test", "silent"), serviceBounds, form);
+  await using served = await serveApp(app, someRoutes);
+  const sent = ["HELO there\r\n\r\n", request("GET /v1/nothing"), post("{"), request("GET /v1/fault")];
+  const said = await Promise.all(sent.map((text) => sayRaw(served.url, text)));
+  expect(said.map(({ type }) => type)).toEqual(sent.map(() => "text/plain"));
+  expect(said.map(({ body }): unknown => JSON.parse(body))).toEqual(
+    ["invalid-request", "not-found", "invalid-request", "internal"].map((error) => ({ error })),
+  );
+});
+
+test("what is served is told in the log, once and where", async () => {
+  const lines: { msg: string; url?: string; routes?: string[] }[] = [];
+  const log = pino({ level: "info" }, { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) });
+  await using served = await serveApp(createApp(log, serviceBounds), (app) => {
+    app.get("/v1/things/:name", () => ({}));
+    app.put("/v1/things/:name", () => ({}));
+  });
+  expect(lines.filter(({ msg }) => msg === "serves")).toMatchObject([
+    { url: served.url, routes: ["GET /v1/things/:name", "PUT /v1/things/:name"] },
+  ]);
 });

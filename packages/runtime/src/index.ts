@@ -7,6 +7,7 @@ export * from "./events.ts";
 export * from "./hash-cost.ts";
 export * from "./hasher.ts";
 export * from "./http.ts";
+export type { RefusalForm } from "./http-refusal.ts";
 export * from "./lines.ts";
 export * from "./lmdb.ts";
 export * from "./log.ts";
