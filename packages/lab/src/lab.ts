@@ -7,7 +7,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { identityOf } from "@cordon/runtime";
+import { identityOf, systemClock } from "@cordon/runtime";
+import { watchMachinery, type Ailing } from "./ailing.ts";
 import { newestOf, readJournal, type Journal, type NamedProcess } from "./journal.ts";
 import { startKeepers, type Keepers } from "./keepers.ts";
 import { instancesOf } from "./instances.ts";
@@ -99,6 +100,11 @@ export interface Lab extends AsyncDisposable {
   readonly journal: Journal;
   /** Aborted, with an Error for a person, when the run cannot go on; it is then being cleared away. */
   readonly lost: AbortSignal;
+  /**
+   * What of control, fault, supervisor and guardian is stopped, gone or does not answer, within a few seconds of its
+   * beginning. Where the fence is on, it is replaced soon; where it is off, it stays so.
+   */
+  ailing(): readonly Ailing[];
   /** The role instances that serve now, by partition and id; after a failover these are new ones. */
   instances(): readonly LabInstance[];
   /** The newest process of each name. One that has just died is listed until it is replaced. */
@@ -157,10 +163,23 @@ function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: Superviso
   const processes = (): readonly NamedProcess[] => newestOf(readJournal(journalFile(dir))?.spawned ?? []);
   const instances = (): readonly LabInstance[] =>
     instancesOf(partitionIds(plan), readState(stateFile(dir)) ?? ready, processes());
+  const urls = urlsOf(ready);
+  const watch = watchMachinery({
+    processes,
+    controlUrl: urls.control,
+    faultUrl: urls.fault,
+    linkSocket: plan.linkSocket,
+    clock: systemClock,
+  });
+  keepers.lost.addEventListener("abort", () => watch.close());
+  const close = (): Promise<SweepReport> => {
+    watch.close();
+    return keepers.close();
+  };
   const lab: Lab = {
     runId,
     dir,
-    urls: urlsOf(ready),
+    urls,
     token,
     mapPublicKey,
     partitions: partitionIds(plan),
@@ -168,11 +187,12 @@ function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: Superviso
     maildirsDir: maildirsDir(dir),
     journal,
     lost: keepers.lost,
+    ailing: () => watch.ailing(),
     instances,
     processes,
     spawnBeside: (order) => spawnBeside(run, plan.logLevel, order),
-    close: () => keepers.close(),
-    [Symbol.asyncDispose]: async () => void (await keepers.close()),
+    close,
+    [Symbol.asyncDispose]: async () => void (await close()),
   };
   writeLabFile({
     runId,

@@ -4,6 +4,7 @@
  *
  *   POST /judge {partition, operation, colour, suspectsItself}     it says so to the supervisor
  *   POST /seat  {queue, remainingMs, holdMs}  -> {kind, tookMs}    it asks for a seat, holds it, gives it back
+ *   POST /hang  {}                                                 its event loop stands still for good
  */
 import { createServer, type Server } from "node:http";
 import { text } from "node:stream/consumers";
@@ -61,6 +62,7 @@ async function obey(link: SupervisorLink, path: string, body: string): Promise<u
     link.judge(judgement);
     return {};
   }
+  if (path === "/hang") return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   const { queue, remainingMs, holdMs } = JSON.parse(body) as { queue: string; remainingMs: number; holdMs: number };
   const began = performance.now();
   const answer = await link.askSeat(queue, remainingMs);

@@ -1,7 +1,7 @@
 /** Who may be killed. */
 import * as fc from "fast-check";
 import { assert, expect, test } from "vitest";
-import { fenceGroup, whomToFence, type WatchedProcess } from "./fence.ts";
+import { fenceGroup, isLateLook, whomToFence, type WatchedProcess } from "./fence.ts";
 
 const settings = { silentMs: 2000, onePerMs: 10_000 };
 const now = 100_000;
@@ -30,7 +30,20 @@ test("a silent one is fenced while its sibling and half of the others beat", () 
   expect(fence([silent("p1a", "p1"), beating("p1b", "p1")])).toEqual([{ name: "p1a", because: "silent" }]);
   expect(fence([silent("p1a", "p1"), beating("p1b", "p1"), silent("x"), silent("y")])).toEqual([]);
   expect(fence([silent("p1a", "p1"), silent("p1b", "p1"), beating("p2a", "p2"), beating("p2b", "p2")])).toEqual([]);
-  expect(fence([silent("auth"), beating("p1a", "p1"), beating("p1b", "p1")])).toEqual([]);
+});
+
+test("one that serves no partition has no sibling: it is fenced while half of the others beat", () => {
+  const partitions = [beating("p1a", "p1"), beating("p1b", "p1")];
+  expect(fence([silent("fault"), ...partitions])).toEqual([{ name: "fault", because: "silent" }]);
+  expect(fence([silent("fault"), silent("control"), silent("auth"), beating("p1a", "p1")])).toEqual([]);
+  expect(fence([silent("fault"), ...partitions], [["fault", now - 9999]])).toEqual([]);
+});
+
+test("a look that came late sees nobody as they are", () => {
+  const pace = { silentMs: 2000, checkEveryMs: 250 };
+  expect(isLateLook(pace, now - 250, now)).toBe(false);
+  expect(isLateLook(pace, now - 750, now)).toBe(false);
+  expect(isLateLook(pace, now - 751, now)).toBe(true);
 });
 
 test("one that never spoke is fenced while half of the others beat, with or without a sibling", () => {
@@ -69,7 +82,7 @@ test("over any sight of the host: who beats is never fenced, one a group at most
       for (const one of fenced) {
         expect(beats).not.toContain(one);
         if (!one.stopped) assert.isAtLeast(beats.length * 2, processes.length - 1);
-        if (!one.stopped && !one.mute) {
+        if (!one.stopped && !one.mute && one.partition !== undefined) {
           assert.strictEqual(
             beats.some((other) => other.partition === one.partition),
             true,

@@ -3,15 +3,15 @@
  * of its store: it is killed, not waited for. But a supervisor that was itself stopped sees everybody silent, and must
  * not kill a healthy host for it.
  * Invariants: when all are silent nobody is fenced; silence alone fences only while at least half of all others beat, and
- * one that has served is judged beside a sibling of its partition; at most one kill a partition in `onePerMs`, whatever
- * is seen.
+ * a role instance that has served is judged beside a sibling of its partition; at most one kill a partition in
+ * `onePerMs`, whatever is seen; a look that came late sees nobody, since what was said meanwhile is not read yet.
  */
 import type { FenceSettings, Instant, PartitionId, ProcessName } from "@cordon/model";
 
 /** What the supervisor knows of a watched. `stopped`: the operating system says it is in state T. */
 export interface WatchedProcess {
   readonly name: ProcessName;
-  /** Absent for a process that serves no partition: it has no siblings, and once it has spoken is fenced only when stopped. */
+  /** Absent for a process that serves no partition: it has no siblings, and is judged beside all others. */
   readonly partition: PartitionId | undefined;
   readonly stopped: boolean;
   /** The last beat, or the start when there was none yet. */
@@ -24,6 +24,13 @@ export interface FenceOrder {
   readonly name: ProcessName;
   readonly because: "stopped" | "mute" | "silent";
 }
+
+/** Whether the looker stood still itself since its last look: those who beat meanwhile seem silent to it. */
+export const isLateLook = (
+  settings: Pick<FenceSettings, "silentMs" | "checkEveryMs">,
+  lastLookAt: Instant,
+  now: Instant,
+): boolean => now - lastLookAt > settings.checkEveryMs + settings.silentMs / 4;
 
 /** Whose kills are counted together: the partition, or the process itself where it has none. */
 export const fenceGroup = (watched: Pick<WatchedProcess, "name" | "partition">): string =>
@@ -61,6 +68,7 @@ function hasWitnesses(
   beating: readonly WatchedProcess[],
 ): boolean {
   const others = all.length - 1;
-  const sibling = beating.some((other) => other.partition !== undefined && other.partition === watched.partition);
-  return (sibling || watched.mute) && beating.length * 2 >= others;
+  const isBesideSibling =
+    watched.partition === undefined || beating.some((other) => other.partition === watched.partition);
+  return (isBesideSibling || watched.mute) && beating.length * 2 >= others;
 }

@@ -1,10 +1,11 @@
 /**
- * The fence: kills a process that is stopped, hangs before it has said hello, or falls silent while its siblings beat, so
- * that it is replaced instead of waited for. policy/fence.ts decides; this looks at the kernel's word and the last beats, and strikes exactly the process that
- * was looked at. The fault proxies are no part of what is fenced: a drill's faults live in them.
+ * The fence: kills a process that is stopped, hangs before it has said hello, or falls silent while others beat, so that
+ * it is replaced instead of waited for. policy/fence.ts decides; this looks at the kernel's word and the last beats, and
+ * strikes exactly the process that was looked at. The fault proxies are fenced like everybody: all traffic goes through
+ * them. The toxics go with them, which a drill must notice; one that is frozen would spoil it as well, and hang it.
  */
 import type { Clock, FenceSettings, Instant } from "@cordon/model";
-import { fenceGroup, whomToFence, type FenceOrder, type WatchedProcess } from "@cordon/policy";
+import { fenceGroup, isLateLook, whomToFence, type FenceOrder, type WatchedProcess } from "@cordon/policy";
 import { readStat, type Events } from "@cordon/runtime";
 import type { Kept, Processes } from "./processes.ts";
 
@@ -27,8 +28,12 @@ export function createFence(
 ): () => void {
   const { processes, events, clock, startWithinMs } = parts;
   const lastFencedAt = new Map<string, Instant>();
+  let lastLookAt = clock.now();
   return () => {
     const now = clock.now();
+    const isLate = isLateLook(settings, lastLookAt, now);
+    lastLookAt = now;
+    if (isLate) return;
     const watched = processes.all().flatMap((kept) => watchedOf(kept, startWithinMs, now) ?? []);
     for (const { name, because } of whomToFence(watched, settings, lastFencedAt, now)) {
       const kept = processes.get(name);
@@ -46,7 +51,7 @@ export function createFence(
 }
 
 function watchedOf({ spec, life, heardAt }: Kept, startWithinMs: number, now: Instant): WatchedProcess | undefined {
-  if (life.state === "absent" || spec.role === "fault") return undefined;
+  if (life.state === "absent") return undefined;
   const stat = readStat(life.process.pid);
   return {
     name: spec.name,
