@@ -3,7 +3,7 @@
  * latency), so that nobody has to wait for it: a hash that was begun cannot be recalled, and how it ends is evidence.
  * Invariants: the seat is given back when the attempt has ended and no sooner; a caller that leaves takes it along.
  */
-import type { Clock, GuardSettings, InstanceId } from "@cordon/model";
+import type { Clock, GuardSettings, InstanceId, Instant } from "@cordon/model";
 import { noteLatency, remainingHeader, type CallOutcome, type DoorDeadline } from "@cordon/policy";
 import type { Attempt, Question, Reply } from "./exchange.ts";
 import type { Gate, RoleInstance, RoutedPartition } from "./gate.ts";
@@ -30,12 +30,13 @@ export interface Answered<Value> {
   readonly instance: InstanceId;
 }
 
-/** Asks `instance` once, within `limitMs`; `seat` was taken for it. Never rejects. */
+/** Asks `instance` once, within `limitMs` from `now`; `seat` was taken for it. Never rejects. */
 export type MakeAttempt = <Value>(
   inquiry: Inquiry<Value>,
   instance: RoleInstance,
   seat: number,
   limitMs: number,
+  now: Instant,
 ) => Promise<Answered<Value>>;
 
 export interface AttemptOptions {
@@ -45,26 +46,26 @@ export interface AttemptOptions {
 }
 
 export function createAttempts({ settings, clock, judge }: AttemptOptions): MakeAttempt {
-  return async (inquiry, instance, seat, limitMs) => {
+  return async (inquiry, instance, seat, limitMs, beganAt) => {
     const { at, gate, left } = inquiry;
     const path = instance.paths[gate.operation];
-    const call = judge.began(gate, path);
-    const pass = path.breaker.ask(call.id, call.beganAt);
-    const deadline = inquiry.deadline === "off" ? "off" : call.beganAt + limitMs;
+    const call = judge.began(gate, path, beganAt);
+    const pass = path.breaker.ask(call.id, beganAt);
+    const giveUpAt = beganAt + limitMs;
     const sent = instance.exchange.send({
       question: inquiry.question,
       body: inquiry.body,
-      limitMs,
-      deadline: remainingHeader(deadline, call.beganAt),
+      giveUpAt,
+      deadline: remainingHeader(inquiry.deadline === "off" ? "off" : giveUpAt, beganAt),
       atLeast: inquiry.atLeast,
       canary: false,
     });
-    path.running.add(sent);
-    const reply = await endOf(sent, left);
-    path.running.delete(sent);
-    gate.seats.release(seat);
-
+    const place = path.running.add(sent);
+    const reply = await (left === undefined ? sent.ended : endOf(sent, left));
     const now = clock.now();
+    path.running.remove(sent, place);
+    gate.seats.release(seat, now);
+
     // Less time than an overdue call takes says how patient the caller was, and nothing about the instance.
     const impatient = limitMs < settings.evidence.overdueMs[gate.operation];
     // And where everything is late, a miss says something about the host.
@@ -72,17 +73,16 @@ export function createAttempts({ settings, clock, judge }: AttemptOptions): Make
     const outcome = excused ? "cancelled" : evidenceOf(reply);
     if (pass.kind === "pass") path.breaker.ended(call.id, pass.generation, breakerOutcomeOf(outcome), now);
     if (reply.kind === "answered") {
-      noteLatency(path.latency, now - call.beganAt, now);
+      noteLatency(path.latency, now - beganAt, now);
       noteFreeSeats(instance, reply, now);
     }
-    judge.ended(at, instance, gate, call, outcome);
+    judge.ended(at, instance, gate, call, outcome, now);
     return { reply, outcome, instance: instance.id };
   };
 }
 
 /** The end of an attempt; it is given up when the caller leaves. */
-async function endOf<Value>(sent: Attempt<Value>, left: AbortSignal | undefined): Promise<Reply<Value>> {
-  if (left === undefined) return sent.ended;
+async function endOf<Value>(sent: Attempt<Value>, left: AbortSignal): Promise<Reply<Value>> {
   const leave = (): void => sent.cancel();
   if (left.aborted) leave();
   left.addEventListener("abort", leave, { once: true });

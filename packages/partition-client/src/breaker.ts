@@ -37,7 +37,7 @@ export const noBreaker: Breaker = { isOpen: () => false, ask: () => passes, ende
 /** `say` hears of each opening and closing. */
 export function createBreaker(settings: BreakerSettings, clock: Clock, say: (opened: boolean) => void): Breaker {
   let machine = closedBreaker;
-  let window: CircuitBreaker<BreakerOutcome, void> | undefined = openWindow(settings, windowOpened);
+  let window: CircuitBreaker<[], void> | undefined = openWindow(settings, windowOpened);
 
   function windowOpened(): void {
     step({ type: "window-tripped", generation: machine.generation }, clock.now());
@@ -65,9 +65,8 @@ export function createBreaker(settings: BreakerSettings, clock: Clock, say: (ope
       return answer;
     },
     ended(call, generation, outcome, now) {
-      const counts = machine.state === "closed" && machine.generation === generation && outcome !== "neutral";
-      // The failure that opossum throws again is the one that was handed to it: it has been counted, that was all.
-      if (counts) window?.fire(outcome).catch(() => {});
+      const counts = machine.state === "closed" && machine.generation === generation;
+      if (counts && outcome !== "neutral" && window !== undefined) count(window, outcome);
       step({ type: "ended", generation, call, outcome }, now);
     },
     close() {
@@ -81,12 +80,22 @@ export function createBreaker(settings: BreakerSettings, clock: Clock, say: (ope
 const never = 2_147_483_647;
 const buckets = 10;
 
-const counted = Promise.resolve();
 const failure = Promise.reject(new Error("the attempt failed"));
 failure.catch(() => {});
 
-function openWindow(settings: BreakerSettings, windowOpened: () => void): CircuitBreaker<BreakerOutcome, void> {
-  return new CircuitBreaker((outcome: BreakerOutcome) => (outcome === "ok" ? counted : failure), {
+/**
+ * A success opens nothing: it goes straight into opossum's counters, which is all that opossum would do with it, at a
+ * tenth of the price of firing it. The failure that opossum throws again is the one that was handed to it: it has been
+ * counted and weighed, that was all.
+ */
+function count(window: CircuitBreaker<[], void>, outcome: "ok" | "miss"): void {
+  if (outcome === "miss") return void window.fire().catch(() => {});
+  window.status.increment("fires");
+  window.status.increment("successes");
+}
+
+function openWindow(settings: BreakerSettings, windowOpened: () => void): CircuitBreaker<[], void> {
+  return new CircuitBreaker(() => failure, {
     timeout: false,
     errorThresholdPercentage: settings.errorShare * 100,
     volumeThreshold: settings.volume,

@@ -27,7 +27,6 @@ export function createCanary(
   const ask = {
     question: lookupQuestion,
     body: JSON.stringify({ address: `canary@${at.id}.invalid` }),
-    limitMs: evidence.canaryTimeoutMs,
     deadline: String(Math.floor(evidence.canaryTimeoutMs)),
     atLeast: undefined,
     canary: true,
@@ -35,8 +34,8 @@ export function createCanary(
   const inFlight = new Set<Attempt<unknown>>();
 
   const send = async (): Promise<void> => {
-    const call = judge.began(at.gates.lookup, instance.paths.lookup);
-    const attempt = instance.exchange.send(ask);
+    const call = judge.began(at.gates.lookup, instance.paths.lookup, clock.now());
+    const attempt = instance.exchange.send({ ...ask, giveUpAt: call.beganAt + evidence.canaryTimeoutMs });
     inFlight.add(attempt);
     // Looked at the moment it is overdue, not on the tick after: the last canary's age is what a detection waits for.
     const overdue = setTimeout(() => judge.look(at), evidence.overdueMs.lookup + 1);
@@ -48,7 +47,7 @@ export function createCanary(
       noteFreeSeats(instance, reply, now);
       noteLatency(instance.paths.lookup.latency, now - call.beganAt, now);
     }
-    judge.canaryEnded(at, instance, call, evidenceOf(reply));
+    judge.canaryEnded(at, instance, call, evidenceOf(reply), now);
   };
 
   let every: NodeJS.Timeout | undefined;

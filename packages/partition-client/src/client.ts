@@ -13,6 +13,7 @@ import {
 } from "@cordon/model";
 import { boundsOf } from "@cordon/policy";
 import type { ControlClient, Events, Log, SupervisorLink } from "@cordon/runtime";
+import { createAlarms } from "./alarms.ts";
 import type { Answer, CallOptions, PartitionClient, Standing } from "./answer.ts";
 import { createCanary, type Canary } from "./canary.ts";
 import { lookupQuestion, verifyQuestion, type Question } from "./exchange.ts";
@@ -39,10 +40,12 @@ const noMapRetryAfterMs = 1000;
 
 export function createPartitionClient(options: PartitionClientOptions): PartitionClient {
   const { settings, clock, events, random, log } = options;
+  const alarms = createAlarms(clock);
   const context: GateContext = {
     settings,
     clock,
     events,
+    alarms,
     sharedSeats: settings.bulkhead.kind === "shared" ? createSeats(boundsOf(settings.bulkhead), clock) : undefined,
   };
   const listeners: Parameters<PartitionClient["onStanding"]>[0][] = [];
@@ -73,7 +76,7 @@ export function createPartitionClient(options: PartitionClientOptions): Partitio
     partitions: () => route.all(),
     onEjected: (path) => guard.giveUp(path),
   });
-  const guard = createGuard({ settings, clock, random, judge, standings });
+  const guard = createGuard({ settings, clock, alarms, random, judge, standings });
   const route = createRoute(context, {
     opened(at) {
       if (orders !== undefined) standings.obey(orders, [at]);
@@ -105,7 +108,7 @@ export function createPartitionClient(options: PartitionClientOptions): Partitio
     standings.obey(state, route.all());
   });
 
-  async function ask<Value>(
+  function ask<Value>(
     domain: string,
     question: Question<Value>,
     request: unknown,
@@ -113,8 +116,8 @@ export function createPartitionClient(options: PartitionClientOptions): Partitio
   ): Promise<Answer<Value>> {
     const partition = route.locate(domain)?.partition;
     const at = partition === undefined || closed ? undefined : route.find(partition);
-    if (at === undefined) return { kind: "unavailable", partition, reason: "no-map", retryAfterMs: noMapRetryAfterMs };
-    return guard.ask(at, question, JSON.stringify(request), call);
+    if (at !== undefined) return guard.ask(at, question, JSON.stringify(request), call);
+    return Promise.resolve({ kind: "unavailable", partition, reason: "no-map", retryAfterMs: noMapRetryAfterMs });
   }
 
   return {
@@ -130,6 +133,7 @@ export function createPartitionClient(options: PartitionClientOptions): Partitio
       judge.close();
       context.sharedSeats?.flush(noMapRetryAfterMs);
       await route.close();
+      alarms.close();
     },
   };
 }

@@ -1,20 +1,24 @@
 import { expect, test } from "vitest";
+import { systemClock } from "@cordon/runtime";
+import { createAlarms } from "./alarms.ts";
 import { createExchange, lookupQuestion, verifyQuestion, type Ask } from "./exchange.ts";
 import { mailbox, startRole, until, verified, type Manner, type Role } from "./lab.fixture.ts";
 import type { Socket } from "node:net";
 import type { LookupAnswer } from "@cordon/model";
 
 const bounds = { connections: 4, connectTimeoutMs: 1000 };
+/** They stand as long as the tests do; each exchange takes back its own. */
+const alarms = createAlarms(systemClock);
 const ask: Ask<LookupAnswer> = {
   question: lookupQuestion,
   body: JSON.stringify({ address: "ann@one.test" }),
-  limitMs: 5000,
+  giveUpAt: Number.POSITIVE_INFINITY,
   deadline: "5000",
   atLeast: undefined,
   canary: false,
 };
 const exchangeWith = (role: Role) => {
-  const exchange = createExchange({ id: role.id, service: role.service }, bounds);
+  const exchange = createExchange({ id: role.id, service: role.service }, bounds, alarms);
   return { ...exchange, [Symbol.asyncDispose]: () => exchange.close(0) };
 };
 
@@ -67,7 +71,7 @@ test("a reset and a refused connection are broken", async () => {
 test("an exchange that hangs is missed at its limit, and its connection is destroyed and not used again", async () => {
   await using role = await startRole("p1a", ({ ordinal }) => (ordinal === 0 ? "silent" : "answer"));
   await using exchange = exchangeWith(role);
-  const hung = exchange.send({ ...ask, limitMs: 50 });
+  const hung = exchange.send({ ...ask, giveUpAt: systemClock.now() + 50 });
   await until(() => role.seen.length === 1, "the exchange to hang");
   const [socket] = role.sockets;
   expect(await hung.ended).toEqual({ kind: "missed" });
@@ -114,7 +118,7 @@ test("an exchange cancelled before it has a connection is never sent", async () 
 
 test("closing lets what is in flight end, and leaves no socket", async () => {
   await using role = await startRole("p1a", () => "held");
-  const exchange = createExchange({ id: role.id, service: role.service }, bounds);
+  const exchange = createExchange({ id: role.id, service: role.service }, bounds, alarms);
   const running = exchange.send(ask);
   await until(() => role.seen.length === 1, "the exchange to be sent");
   const closed = exchange.close(5000);

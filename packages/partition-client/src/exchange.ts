@@ -16,10 +16,12 @@ import {
   VerifyAnswerSchema,
   type InstanceEndpoint,
   type InstanceId,
+  type Instant,
   type LookupAnswer,
   type VerifyAnswer,
 } from "@cordon/model";
 import { Compile } from "typebox/compile";
+import type { Alarm, Alarms } from "./alarms.ts";
 
 /** Marks the look-up of a canary for whoever reads the wire; a role instance answers it as any other. */
 export const canaryHeader = "x-cordon-canary";
@@ -69,8 +71,8 @@ export interface Ask<Value> {
   readonly question: Question<Value>;
   /** The request, as JSON. */
   readonly body: string;
-  /** When the exchange is given up, milliseconds from now. */
-  readonly limitMs: number;
+  /** When the exchange is given up. */
+  readonly giveUpAt: Instant;
   /** Value of the deadline header; undefined: none is sent. */
   readonly deadline: string | undefined;
   /** A revision the answer must include. */
@@ -105,7 +107,8 @@ const idleConnectionMs = 30_000;
 /** What an instance that pushes back without saying how long is taken to mean. */
 const unsaidRetryAfterMs = 1000;
 
-export function createExchange(endpoint: InstanceEndpoint, bounds: ExchangeBounds): Exchange {
+/** `alarms` end what has had its time; whoever made them closes them after the exchange. */
+export function createExchange(endpoint: InstanceEndpoint, bounds: ExchangeBounds, alarms: Alarms): Exchange {
   const pool = new Pool(endpoint.service, {
     connections: bounds.connections,
     pipelining: 1,
@@ -118,16 +121,8 @@ export function createExchange(endpoint: InstanceEndpoint, bounds: ExchangeBound
   return {
     instance: endpoint.id,
     send(ask) {
-      const attempt = new RunningAttempt(ask);
-      pool.dispatch(
-        {
-          path: ask.question.path,
-          method: "POST",
-          body: ask.body,
-          headers: headersOf(ask),
-        },
-        attempt,
-      );
+      const attempt = new RunningAttempt(ask, alarms);
+      pool.dispatch({ path: ask.question.path, method: "POST", body: ask.body, headers: headersOf(ask) }, attempt);
       return attempt;
     },
     async close(graceMs) {
@@ -146,29 +141,37 @@ function headersOf(ask: Ask<unknown>): string[] {
   return headers;
 }
 
-/** undici's handler of one request. A class, because it owns a timer and a connection's fate. */
-class RunningAttempt<Value> implements Attempt<Value>, Dispatcher.DispatchHandler {
+/** undici's handler of one request. A class, because it owns an alarm and a connection's fate. */
+class RunningAttempt<Value> implements Attempt<Value>, Alarm, Dispatcher.DispatchHandler {
   readonly ended: Promise<Reply<Value>>;
+  readonly dueAt: Instant;
   readonly #ask: Ask<Value>;
+  readonly #alarms: Alarms;
+  readonly #alarm: number;
   readonly #settle: (reply: Reply<Value>) => void;
-  readonly #timer: NodeJS.Timeout;
   #settled = false;
   #givenUp: Reply<Value> | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
-  #retryAfter: string | undefined;
-  #freeSeats: number | undefined;
-  #text = "";
-  #decoder: TextDecoder | undefined;
+  #headers: ResponseHeaders = noHeaders;
+  readonly #body: Buffer[] = [];
 
-  constructor(ask: Ask<Value>) {
+  constructor(ask: Ask<Value>, alarms: Alarms) {
     const { promise, resolve } = Promise.withResolvers<Reply<Value>>();
     this.ended = promise;
+    this.dueAt = ask.giveUpAt;
     this.#ask = ask;
+    this.#alarms = alarms;
     this.#settle = resolve;
-    // When this loop stood still, the answer may lie read-ready in the socket while the timer fires first: one turn of
-    // the loop lets it be read, so that our own delay is not called the instance's.
-    this.#timer = setTimeout(() => setImmediate(() => this.#giveUp({ kind: "missed" })), ask.limitMs);
+    this.#alarm = alarms.set(this);
+  }
+
+  /**
+   * When this loop stood still, the answer may lie read-ready in the socket while the alarm rings first: one turn of the
+   * loop lets it be read, so that our own delay is not called the instance's.
+   */
+  ring(): void {
+    setImmediate(() => this.#giveUp({ kind: "missed" }));
   }
 
   cancel(): void {
@@ -186,7 +189,7 @@ class RunningAttempt<Value> implements Attempt<Value>, Dispatcher.DispatchHandle
   #end(reply: Reply<Value>): void {
     if (this.#settled) return;
     this.#settled = true;
-    clearTimeout(this.#timer);
+    this.#alarms.cancel(this, this.#alarm);
     this.#settle(reply);
   }
 
@@ -195,20 +198,13 @@ class RunningAttempt<Value> implements Attempt<Value>, Dispatcher.DispatchHandle
     if (this.#settled) controller.abort(givenUp);
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    statusCode: number,
-    headers: Readonly<Record<string, string | string[] | undefined>>,
-  ): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: ResponseHeaders): void {
     this.#status = statusCode;
-    this.#retryAfter = String(headers["retry-after"] ?? "");
-    const freeSeats = Number(headers[freeSeatsHeader] ?? Number.NaN);
-    this.#freeSeats = Number.isFinite(freeSeats) ? freeSeats : undefined;
+    this.#headers = headers;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#decoder ??= new TextDecoder();
-    this.#text += this.#decoder.decode(chunk, { stream: true });
+    this.#body.push(chunk);
   }
 
   onResponseEnd(): void {
@@ -220,10 +216,10 @@ class RunningAttempt<Value> implements Attempt<Value>, Dispatcher.DispatchHandle
   }
 
   #read(): Reply<Value> {
-    const value = parsed(this.#text);
+    const value = parsed(this.#body);
     if (this.#status === 200) {
       if (!this.#ask.question.fits(value)) return { kind: "broken", detail: "the answer does not fit its schema" };
-      return { kind: "answered", value, freeSeats: this.#freeSeats };
+      return { kind: "answered", value, freeSeats: this.#freeSeats() };
     }
     if (this.#status === 429) return { kind: "busy", retryAfterMs: this.#retryAfterMs(value) };
     if (this.#status === 503 && this.#ask.atLeast !== undefined) return { kind: "behind" };
@@ -233,9 +229,14 @@ class RunningAttempt<Value> implements Attempt<Value>, Dispatcher.DispatchHandle
     return this.#status >= 400 && this.#status < 500 ? { kind: "rejected", detail } : { kind: "broken", detail };
   }
 
+  #freeSeats(): number | undefined {
+    const said = Number(this.#headers[freeSeatsHeader] ?? Number.NaN);
+    return Number.isFinite(said) ? said : undefined;
+  }
+
   #retryAfterMs(value: unknown): number {
     if (problemCheck.Check(value) && value.retryAfterMs !== undefined) return value.retryAfterMs;
-    const seconds = Number.parseInt(this.#retryAfter ?? "", 10);
+    const seconds = Number.parseInt(String(this.#headers["retry-after"] ?? ""), 10);
     return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : unsaidRetryAfterMs;
   }
 }
@@ -243,9 +244,13 @@ class RunningAttempt<Value> implements Attempt<Value>, Dispatcher.DispatchHandle
 /** One error for every abort: building one with a stack costs more than the exchange's own bookkeeping. */
 const givenUp = new Error("the exchange was given up");
 
-function parsed(text: string): unknown {
+type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
+const noHeaders: ResponseHeaders = {};
+
+/** Nearly every answer comes in one piece; a character cut in two by others is whole again before it is read. */
+function parsed(body: readonly Buffer[]): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse((body.length === 1 ? body[0] : Buffer.concat(body))?.toString() ?? "");
   } catch {
     return undefined;
   }

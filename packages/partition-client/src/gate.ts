@@ -22,6 +22,8 @@ import {
   type TokenBudget,
 } from "@cordon/policy";
 import type { Events } from "@cordon/runtime";
+import type { Alarms } from "./alarms.ts";
+import { createBag, type Bag } from "./bag.ts";
 import { createBreaker, noBreaker, type Breaker } from "./breaker.ts";
 import { createExchange, type AskedOperation, type Attempt, type Exchange } from "./exchange.ts";
 import { createSeats, type Seats } from "./seats.ts";
@@ -46,7 +48,7 @@ export interface Path {
   readonly evidence: Evidence;
   readonly latency: Latency;
   /** Attempts of callers in flight; canaries are not among them. */
-  readonly running: Set<Attempt<unknown>>;
+  readonly running: Bag<Attempt<unknown>>;
   /** As last judged; `saidRed` until it is said to be green again. */
   colour: Colour;
   saidRed: boolean;
@@ -87,6 +89,7 @@ export interface GateContext {
   readonly settings: GuardSettings;
   readonly clock: Clock;
   readonly events: Events;
+  readonly alarms: Alarms;
   /** The one book of all partitions where the bulkhead is off. */
   readonly sharedSeats: Seats | undefined;
 }
@@ -140,7 +143,7 @@ export function createRoleInstance(
           ),
     evidence: createEvidence(operation),
     latency: createLatency(clock.now()),
-    running: new Set(),
+    running: createBag(),
     colour: "green",
     saidRed: false,
     canaryAnswered: true,
@@ -148,10 +151,14 @@ export function createRoleInstance(
   return {
     id: endpoint.id,
     service: endpoint.service,
-    exchange: createExchange(endpoint, {
-      connections: seats + canaryConnections,
-      connectTimeoutMs: Math.max(...askedOperations.map((operation) => settings.attemptTimeoutMs[operation])),
-    }),
+    exchange: createExchange(
+      endpoint,
+      {
+        connections: seats + canaryConnections,
+        connectTimeoutMs: Math.max(...askedOperations.map((operation) => settings.attemptTimeoutMs[operation])),
+      },
+      context.alarms,
+    ),
     freeSeats: 0,
     freeSeatsSaidAt: undefined,
     paths: { verify: path("verify"), lookup: path("lookup") },

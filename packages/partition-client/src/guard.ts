@@ -19,6 +19,7 @@ import {
   spendToken,
   type DoorDeadline,
 } from "@cordon/policy";
+import type { Alarms } from "./alarms.ts";
 import type { Answer, CallOptions, UnavailableReason } from "./answer.ts";
 import { createAttempts, type Answered, type Inquiry } from "./attempt.ts";
 import type { Question } from "./exchange.ts";
@@ -27,7 +28,7 @@ import { withHedge } from "./hedge.ts";
 import type { Judge } from "./judge.ts";
 import { probeOutcomeOf } from "./outcome.ts";
 import { isShut, type Standings } from "./standing.ts";
-import { isPending, within } from "./wait.ts";
+import { isPending, waitFor } from "./wait.ts";
 
 export interface Guard {
   /** Asks the partition. `body` is the request as JSON. Never rejects. */
@@ -41,6 +42,7 @@ export interface Guard {
 export interface GuardOptions {
   readonly settings: GuardSettings;
   readonly clock: Clock;
+  readonly alarms: Alarms;
   readonly random: () => number;
   readonly judge: Judge;
   readonly standings: Standings;
@@ -52,9 +54,9 @@ const failed = { kind: "failed" } as const;
 /** When to come back after tries that failed: by then the judge knows more. */
 const failedRetryAfterMs = 1000;
 
-export function createGuard({ settings, clock, random, judge, standings }: GuardOptions): Guard {
+export function createGuard({ settings, clock, alarms, random, judge, standings }: GuardOptions): Guard {
   const attempt = createAttempts({ settings, clock, judge });
-  const hedge = settings.hedge === "off" ? undefined : { settings, hedge: settings.hedge, clock, attempt };
+  const hedge = settings.hedge === "off" ? undefined : { settings, hedge: settings.hedge, clock, alarms, attempt };
 
   async function ask<Value>(
     at: RoutedPartition,
@@ -63,13 +65,14 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
     call: CallOptions,
   ): Promise<Answer<Value>> {
     const gate = at.gates[question.operation];
+    let now = clock.now();
     const inquiry: Inquiry<Value> = {
       at,
       gate,
       question,
       body,
       atLeast: call.atLeast,
-      deadline: deadlineOf(question.operation, call.deadline),
+      deadline: deadlineOf(question.operation, call.deadline, now),
       left: settings.deadlineMs === "off" ? undefined : call.signal,
       triedBefore: undefined,
     };
@@ -77,50 +80,56 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
     if (settings.hedge !== "off") gate.hedgeBudget = earnToken(gate.hedgeBudget, hedgeBudget(settings.hedge));
 
     for (let retry = 0; ; retry++) {
-      const tried = await tryOnce(inquiry, retry === 0);
+      const tried = await tryOnce(inquiry, retry === 0, now);
       if (tried.kind !== "failed") return tried;
       if (retry >= settings.retry.attempts) return refuse(inquiry, "failed", failedRetryAfterMs);
       const delayMs = retryDelayMs(settings.retry.delay, retry, random());
-      if (isOver(inquiry, clock.now() + delayMs)) return refuse(inquiry, "deadline", failedRetryAfterMs);
+      now = clock.now();
+      if (isOver(inquiry, now + delayMs)) return refuse(inquiry, "deadline", failedRetryAfterMs);
       const paid = spendToken(gate.retryBudget);
       if (paid === undefined) return refuse(inquiry, "failed", failedRetryAfterMs);
       gate.retryBudget = paid;
-      if (delayMs > 0) await within(undefined, delayMs, inquiry.left);
+      if (delayMs > 0) {
+        await waitFor(delayMs, inquiry.left);
+        now = clock.now();
+      }
     }
   }
 
-  async function tryOnce<Value>(inquiry: Inquiry<Value>, first: boolean): Promise<Tried<Value>> {
+  async function tryOnce<Value>(inquiry: Inquiry<Value>, first: boolean, askedAt: Instant): Promise<Tried<Value>> {
     const { at, gate } = inquiry;
-    if (isOver(inquiry, clock.now())) return refuse(inquiry, "deadline", failedRetryAfterMs);
+    if (isOver(inquiry, askedAt)) return refuse(inquiry, "deadline", failedRetryAfterMs);
 
     if (!gate.inUse) judge.use(at, gate);
-    const cutOff = standings.refusal(at, gate, clock.now());
+    const cutOff = standings.refusal(at, gate, askedAt);
     if (cutOff !== undefined) return refuse(inquiry, "isolated", cutOff.retryAfterMs);
 
-    const asked = gate.seats.ask(giveUpAt(inquiry.deadline), inquiry.left);
-    const seat = isPending(asked) ? await asked : asked;
+    const asked = gate.seats.ask(giveUpAt(inquiry.deadline), inquiry.left, askedAt);
+    const waits = isPending(asked);
+    const seat = waits ? await asked : asked;
+    const now = waits ? clock.now() : askedAt;
     if (seat.kind === "refused") {
-      const reason = seat.reason === "flushed" ? "isolated" : isOver(inquiry, clock.now()) ? "deadline" : "bulkhead";
+      const reason = seat.reason === "flushed" ? "isolated" : isOver(inquiry, now) ? "deadline" : "bulkhead";
       return refuse(inquiry, reason, seat.retryAfterMs);
     }
-    const limitMs = limitOf(inquiry, clock.now());
-    const instance = limitMs < 1 ? undefined : choose(inquiry);
+    const limitMs = limitOf(inquiry, now);
+    const instance = limitMs < 1 ? undefined : choose(inquiry, now);
     if (instance === undefined) {
-      gate.seats.release(seat.id);
+      gate.seats.release(seat.id, now);
       return limitMs < 1 ? refuse(inquiry, "deadline", failedRetryAfterMs) : failed;
     }
     // Last of all, so that no lease is taken by a call that is not sent. The partition may have been cut off while the
     // call waited; and a book shared by all partitions is not flushed for one.
-    const admission = standings.admit(at, gate, clock.now());
+    const admission = standings.admit(at, gate, now);
     if (admission.kind === "isolated") {
-      gate.seats.release(seat.id);
+      gate.seats.release(seat.id, now);
       return refuse(inquiry, "isolated", admission.retryAfterMs);
     }
     inquiry.triedBefore = instance.id;
 
-    const running = attempt(inquiry, instance, seat.id, limitMs);
+    const running = attempt(inquiry, instance, seat.id, limitMs, now);
     const hedging = first && admission.kind === "joined" ? hedge : undefined;
-    const answered = hedging === undefined ? await running : await withHedge(hedging, inquiry, instance, running);
+    const answered = await (hedging === undefined ? running : withHedge(hedging, inquiry, instance, running, now));
     if (admission.kind === "probe") standings.probeEnded(gate, admission, probeOutcomeOf(answered.outcome));
     return read(inquiry, answered);
   }
@@ -133,9 +142,7 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
   };
 
   /** Where the next try goes. */
-  function choose(inquiry: Inquiry<unknown>): RoleInstance | undefined {
-    const { gate } = inquiry;
-    const now = clock.now();
+  function choose({ gate, triedBefore }: Inquiry<unknown>, now: Instant): RoleInstance | undefined {
     const candidates = gate.instances.map((instance) => {
       const path = instance.paths[gate.operation];
       return {
@@ -146,7 +153,7 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
         inFlight: settings.ejection === "off" ? 0 : path.running.size,
       };
     });
-    const choice = chooseInstance(candidates, inquiry.triedBefore, random());
+    const choice = chooseInstance(candidates, triedBefore, random());
     return choice.kind === "nobody" ? undefined : gate.instances.find(({ id }) => id === choice.instance);
   }
 
@@ -169,9 +176,9 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
     }
   }
 
-  const deadlineOf = (operation: Gate["operation"], door: Instant | undefined): DoorDeadline => {
+  const deadlineOf = (operation: Gate["operation"], door: Instant | undefined, now: Instant): DoorDeadline => {
     if (settings.deadlineMs === "off") return "off";
-    const own = clock.now() + settings.deadlineMs[operation];
+    const own = now + settings.deadlineMs[operation];
     return door === undefined ? own : Math.min(own, door);
   };
   const isOver = ({ deadline, left }: Inquiry<unknown>, now: Instant): boolean =>
@@ -189,7 +196,7 @@ export function createGuard({ settings, clock, random, judge, standings }: Guard
 }
 
 function cancelAll(path: Path): void {
-  for (const attempt of path.running) attempt.cancel();
+  path.running.forEach((attempt) => attempt.cancel());
 }
 
 const giveUpAt = (deadline: DoorDeadline): Instant => (deadline === "off" ? Number.POSITIVE_INFINITY : deadline);

@@ -5,48 +5,68 @@
  * Invariants: a hedge waits for no seat and takes none that is not free; it is paid for before it is sent; the slower of
  * the two runs on to its end.
  */
-import type { Clock, GuardSettings, HedgeSettings, Instant } from "@cordon/model";
+import type { Clock, GuardSettings, HedgeSettings, InstanceId, Instant } from "@cordon/model";
 import { attemptLimitMs, isEjected, planHedge, quantileMs, spendToken, type HedgeSibling } from "@cordon/policy";
+import type { Alarms } from "./alarms.ts";
 import type { Answered, Inquiry, MakeAttempt } from "./attempt.ts";
 import type { Gate, RoleInstance } from "./gate.ts";
 import { isShut } from "./standing.ts";
-import { within } from "./wait.ts";
 
 export interface HedgeOptions {
   readonly settings: GuardSettings;
   readonly hedge: HedgeSettings;
   readonly clock: Clock;
+  readonly alarms: Alarms;
   readonly attempt: MakeAttempt;
 }
 
-/** Waits for the try that is `running` at `asked`, and for a sibling's answer too when that is worth asking for. */
-export async function withHedge<Value>(
-  { settings, hedge, clock, attempt }: HedgeOptions,
+/** What becomes of the try that is `running` at `asked` since `now`, or of a sibling's when that is worth asking for. */
+export function withHedge<Value>(
+  options: HedgeOptions,
   inquiry: Inquiry<Value>,
   asked: RoleInstance,
   running: Promise<Answered<Value>>,
+  now: Instant,
 ): Promise<Answered<Value>> {
   const { gate } = inquiry;
-  const limitFrom = (now: Instant): number =>
-    attemptLimitMs(inquiry.deadline, settings.attemptTimeoutMs[gate.operation], now);
-  const now = clock.now();
-  const able = gate.instances.filter((one) => one !== asked && isOpen(gate, one, now));
-  const siblings = able.map((one) => siblingOf(one, gate, now));
-  const plan = planHedge(hedge, gate.operation, siblings, limitFrom(now), now);
+  const siblings: HedgeSibling[] = [];
+  for (const one of gate.instances)
+    if (one !== asked && isOpen(gate, one, now)) siblings.push(siblingOf(one, gate, now));
+  const plan = planHedge(options.hedge, gate.operation, siblings, limitFrom(options, inquiry, now), now);
   if (plan.kind === "none") return running;
-  const early = await within(running, plan.afterMs, undefined);
-  if (early !== undefined) return early;
+  const { instance, afterMs } = plan;
+  return new Promise((resolve) => {
+    const late = { dueAt: now + afterMs, ring: () => resolve(askSibling(options, inquiry, instance, running)) };
+    const place = options.alarms.set(late);
+    void running.then((answered) => {
+      options.alarms.cancel(late, place);
+      resolve(answered); // and nothing, if the sibling has been asked
+    });
+  });
+}
 
-  const sibling = able.find((one) => one.id === plan.instance);
-  const limitMs = limitFrom(clock.now());
+/** The first try is late: the sibling is asked, unless something has come in between. */
+function askSibling<Value>(
+  options: HedgeOptions,
+  inquiry: Inquiry<Value>,
+  instance: InstanceId,
+  running: Promise<Answered<Value>>,
+): Promise<Answered<Value>> {
+  const { gate } = inquiry;
+  const now = options.clock.now();
+  const sibling = gate.instances.find(({ id }) => id === instance);
+  const limitMs = limitFrom(options, inquiry, now);
   const paid = spendToken(gate.hedgeBudget);
   const out = isShut(gate) || inquiry.left?.aborted === true;
   if (sibling === undefined || paid === undefined || limitMs < 1 || out) return running;
   const seat = gate.seats.take();
   if (seat === undefined) return running;
   gate.hedgeBudget = paid;
-  return firstGood(running, attempt(inquiry, sibling, seat, limitMs));
+  return firstGood(running, options.attempt(inquiry, sibling, seat, limitMs, now));
 }
+
+const limitFrom = ({ settings }: HedgeOptions, { deadline, gate }: Inquiry<unknown>, now: Instant): number =>
+  attemptLimitMs(deadline, settings.attemptTimeoutMs[gate.operation], now);
 
 const isOpen = (gate: Gate, instance: RoleInstance, now: Instant): boolean =>
   !isEjected(gate.ejections, instance.id) && !instance.paths[gate.operation].breaker.isOpen(now);

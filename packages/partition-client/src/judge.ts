@@ -34,9 +34,16 @@ export interface CallNote {
 export interface Judge {
   /** The caller asks for the operation for the first time: from now on it is judged. */
   use(at: RoutedPartition, gate: Gate): void;
-  began(gate: Gate, path: Path): CallNote;
-  ended(at: RoutedPartition, instance: RoleInstance, gate: Gate, call: CallNote, outcome: CallOutcome): void;
-  canaryEnded(at: RoutedPartition, instance: RoleInstance, call: CallNote, outcome: CallOutcome): void;
+  began(gate: Gate, path: Path, now: Instant): CallNote;
+  ended(
+    at: RoutedPartition,
+    instance: RoleInstance,
+    gate: Gate,
+    call: CallNote,
+    outcome: CallOutcome,
+    now: Instant,
+  ): void;
+  canaryEnded(at: RoutedPartition, instance: RoleInstance, call: CallNote, outcome: CallOutcome, now: Instant): void;
   /** Judges the partition now. */
   look(at: RoutedPartition): void;
   /** Everything is late just now: whoever is, is not to blame for it. */
@@ -176,8 +183,7 @@ export function createJudge(options: JudgeOptions): Judge {
     link.judge({ partition: gate.partition, operation: gate.operation, colour, suspectsItself });
   }
 
-  function note(at: RoutedPartition, instance: RoleInstance, gate: Gate, call: CallNote, outcome: CallOutcome): void {
-    const now = clock.now();
+  const note: Judge["ended"] = (at, instance, gate, call, outcome, now) => {
     gate.heardAt = now;
     noteCall(
       instance.paths[gate.operation].evidence,
@@ -193,26 +199,25 @@ export function createJudge(options: JudgeOptions): Judge {
     );
     // What ended well while all is green changes nothing that the tick would not see soon enough.
     if (outcome === "miss" || outcome === "broken" || !isGreen(at)) lookAt(at, now);
-  }
+  };
 
   return {
     use(at, gate) {
       gate.inUse = true;
       lookAt(at, clock.now());
     },
-    began(gate, path) {
-      const now = clock.now();
+    began(gate, path, now) {
       gate.heardAt = now;
       const call = { id: nextId++, beganAt: now, stalledMs: host.stalledMs(now) };
       noteCall(path.evidence, evidence, { type: "started", id: call.id }, now);
       return call;
     },
     ended: note,
-    canaryEnded(at, instance, call, outcome) {
+    canaryEnded(at, instance, call, outcome, now) {
       const answered = outcome === "ok" || outcome === "busy";
       instance.paths.lookup.canaryAnswered = answered;
-      note(at, instance, at.gates.lookup, call, outcome);
-      if (outcome !== "cancelled") standings.canaryEnded(at, instance, answered, clock.now());
+      note(at, instance, at.gates.lookup, call, outcome, now);
+      if (outcome !== "cancelled") standings.canaryEnded(at, instance, answered, now);
     },
     look: (at) => lookAt(at, clock.now()),
     isHostSlow: () => host.judgement.hostSlow,

@@ -15,9 +15,11 @@ declare module "opossum" {
     /** Milliseconds from open to half-open. */
     resetTimeout: number;
   }
-  class CircuitBreaker<Argument, Result> {
-    constructor(action: (argument: Argument) => Promise<Result>, options: Options);
-    fire(argument: Argument): Promise<Result>;
+  class CircuitBreaker<Arguments extends unknown[], Result> {
+    constructor(action: (...given: Arguments) => Promise<Result>, options: Options);
+    fire(...given: Arguments): Promise<Result>;
+    /** The counters of the rolling window. */
+    readonly status: { increment(property: "fires" | "successes"): void };
     shutdown(): void;
     on(event: "open", listener: () => void): this;
   }

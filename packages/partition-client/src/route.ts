@@ -42,6 +42,8 @@ export function createRoute(context: GateContext, listener: RouteListener): Rout
   const drainMs = Math.max(...askedOperations.map((operation) => attemptTimeoutMs[operation]));
   let map: PartitionMap | undefined;
   let tenants: ReadonlySet<TenantId> = new Set();
+  /** Where hosted domains that were asked for live: to work it out again for every call costs more than to look it up. */
+  const homes = new Map<TenantId, PartitionId>();
 
   const dismiss = (instance: RoleInstance, graceMs: number): void => {
     listener.left(instance);
@@ -81,16 +83,28 @@ export function createRoute(context: GateContext, listener: RouteListener): Rout
     if (replaced) listener.replaced(at);
   }
 
+  function homeOf(within: PartitionMap, domain: TenantId, hosted: boolean): PartitionId {
+    const known = homes.get(domain);
+    if (known !== undefined) return known;
+    const home = partitionOf(within, domain);
+    if (hosted) homes.set(domain, home); // and no other: anybody may ask for any number of domains
+    return home;
+  }
+
   return {
     take(next) {
       map = next;
+      homes.clear();
       tenants = new Set(next.tenants);
       for (const wanted of next.partitions) takePartition(wanted);
       const ids = new Set(next.partitions.map(({ id }) => id));
       for (const at of partitions.values()) if (!ids.has(at.id)) dismissPartition(at, drainMs);
     },
-    locate: (domain) =>
-      map === undefined ? undefined : { partition: partitionOf(map, domain), hosted: tenants.has(domain) },
+    locate(domain) {
+      if (map === undefined) return undefined;
+      const hosted = tenants.has(domain);
+      return { partition: homeOf(map, domain, hosted), hosted };
+    },
     find: (partition) => partitions.get(partition),
     all: () => partitions.values(),
     ids: () => [...partitions.keys()],

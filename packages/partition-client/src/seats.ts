@@ -13,6 +13,7 @@ import {
   flushWaiting,
   nextGiveUpAt,
   releaseSeat,
+  takeSeat,
   withdrawWaiter,
   type BulkheadBounds,
   type BulkheadDecision,
@@ -28,10 +29,10 @@ export type SeatAnswer =
 
 export interface Seats {
   /** A seat now, or the promise of an answer no later than `giveUpAt`. `left` ends the wait when it aborts. */
-  ask(giveUpAt: Instant, left: AbortSignal | undefined): SeatAnswer | Promise<SeatAnswer>;
+  ask(giveUpAt: Instant, left: AbortSignal | undefined, now: Instant): SeatAnswer | Promise<SeatAnswer>;
   /** A seat if one is free this moment; nobody waits for a hedge. */
   take(): number | undefined;
-  release(id: number): void;
+  release(id: number, now: Instant): void;
   /** Everybody who waits is told so at once. */
   flush(retryAfterMs: number): void;
   readonly waiting: number;
@@ -88,21 +89,23 @@ export function createSeats(bounds: BulkheadBounds, clock: Clock): Seats {
     });
 
   return {
-    ask(giveUpAt, left) {
+    ask(giveUpAt, left, now) {
       const id = nextId++;
-      const decisions = askBulkhead(book, id, giveUpAt, clock.now());
+      if (takeSeat(book, id)) return { kind: "seated", id };
+      const decisions = askBulkhead(book, id, giveUpAt, now);
       const own = decisions.pop();
       tell(decisions);
       if (own === undefined) throw new Error("the bulkhead answers everybody who asks");
       return own.kind === "waiting" ? wait(id, own.giveUpAt, left) : own;
     },
     take() {
-      if (book.seated.size >= bounds.seats) return undefined;
       const id = nextId++;
-      tell(askBulkhead(book, id, clock.now(), clock.now()));
-      return id;
+      return takeSeat(book, id) ? id : undefined;
     },
-    release: (id) => tell(releaseSeat(book, id, clock.now())),
+    release(id, now) {
+      const decisions = releaseSeat(book, id, now);
+      if (decisions.length > 0) tell(decisions);
+    },
     flush: (retryAfterMs) => tell(flushWaiting(book, retryAfterMs)),
     get waiting() {
       return book.waiting.size;

@@ -5,22 +5,16 @@
 /** Whether an answer is still to come. */
 export const isPending = <T>(value: T | Promise<T>): value is Promise<T> => value instanceof Promise;
 
-/** What `promise` brings within `ms`; undefined when it does not, or when `left` aborts. No promise: only the time. */
-export function within<T>(
-  promise: Promise<T> | undefined,
-  ms: number,
-  left: AbortSignal | undefined,
-): Promise<T | undefined> {
+/** Resolves after `ms`, or when `left` aborts. */
+export function waitFor(ms: number, left: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    const end = (value: T | undefined): void => {
+    const end = (): void => {
       clearTimeout(timer);
-      left?.removeEventListener("abort", leave);
-      resolve(value);
+      left?.removeEventListener("abort", end);
+      resolve();
     };
-    const leave = (): void => end(undefined);
-    const timer = setTimeout(leave, ms);
-    left?.addEventListener("abort", leave);
-    if (left?.aborted) leave();
-    void promise?.then(end);
+    const timer = setTimeout(end, ms);
+    left?.addEventListener("abort", end);
+    if (left?.aborted) end();
   });
 }

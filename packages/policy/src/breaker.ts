@@ -49,6 +49,7 @@ export const closedBreaker: Breaker = { state: "closed", generation: 0, missesIn
 
 /** Tells whether a call would be let through now, without asking for it. */
 export function isBreakerOpen(breaker: Breaker, settings: BreakerSettingsNeeded, now: Instant): boolean {
+  if (breaker.state === "closed") return false;
   return answerOf(mature(breaker, settings, now), settings, now).kind === "refused";
 }
 
@@ -93,7 +94,7 @@ function ended(
 ): Breaker {
   switch (breaker.state) {
     case "closed": {
-      if (event.outcome === "neutral") return breaker;
+      if (event.outcome === "neutral" || (event.outcome === "ok" && breaker.missesInRow === 0)) return breaker;
       const missesInRow = event.outcome === "ok" ? 0 : breaker.missesInRow + 1;
       return missesInRow >= settings.consecutiveMisses ? open(breaker, now) : { ...breaker, missesInRow };
     }

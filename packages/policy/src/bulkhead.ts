@@ -54,16 +54,21 @@ export const createBulkhead = (bounds: BulkheadBounds): Bulkhead => ({
   waiting: new Map(),
 });
 
+/** Seats `id` if a seat is free this moment: then nobody waits. An id that is seated already is a fault and throws. */
+export function takeSeat(book: Bulkhead, id: number): boolean {
+  const { size } = book.seated;
+  if (size >= book.bounds.seats) return false;
+  if (book.seated.add(id).size === size) throw new Error(`bulkhead: ${id} has a seat already`);
+  return true;
+}
+
 /**
  * Someone asks for a seat and would wait until `giveUpAt`. The last decision is the asker's; those before it, if any,
  * refuse waiters whose time had run out. An id that is seated or waiting already is a fault of the caller and throws.
  */
 export function askBulkhead(book: Bulkhead, id: number, giveUpAt: Instant, now: Instant): BulkheadDecision[] {
   if (book.seated.has(id) || book.waiting.has(id)) throw new Error(`bulkhead: ${id} has asked already`);
-  if (book.seated.size < book.bounds.seats) {
-    book.seated.add(id);
-    return [{ kind: "seated", id }];
-  }
+  if (takeSeat(book, id)) return [{ kind: "seated", id }];
   const until = Math.min(giveUpAt, now + book.bounds.waitMs);
   if (until <= now) return [refusal(book, id, "gave-up", now)];
   const decisions = book.waiting.size < book.bounds.waiting ? [] : expireWaiting(book, now);

@@ -24,13 +24,26 @@ export function chooseInstance(
   triedBefore: InstanceId | undefined,
   random: number,
 ): Choice {
-  const fit = candidates.filter((candidate) => !candidate.ejected && !candidate.breakerOpen);
-  const panic = fit.length === 0;
-  const able = panic ? candidates : fit;
-  const others = able.filter((candidate) => candidate.instance !== triedBefore);
-  const pool = others.length > 0 ? others : able;
-  const least = Math.min(...pool.map((candidate) => candidate.inFlight));
-  const equals = pool.filter((candidate) => candidate.inFlight === least);
-  const chosen = equals[Math.floor(random * equals.length)];
-  return chosen === undefined ? { kind: "nobody" } : { kind: "chosen", instance: chosen.instance, panic };
+  let best = Number.POSITIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
+  let equals = 0;
+  for (const candidate of candidates) {
+    const rank = rankOf(candidate, triedBefore);
+    if (rank > best || (rank === best && candidate.inFlight > least)) continue;
+    equals = rank === best && candidate.inFlight === least ? equals + 1 : 1;
+    best = rank;
+    least = candidate.inFlight;
+  }
+  let before = Math.floor(random * equals);
+  for (const candidate of candidates) {
+    if (rankOf(candidate, triedBefore) !== best || candidate.inFlight !== least || before-- > 0) continue;
+    return { kind: "chosen", instance: candidate.instance, panic: best >= panicRank };
+  }
+  return { kind: "nobody" };
 }
+
+const panicRank = 2;
+
+/** Fit and fresh before fit; those who are not fit, in the same order, only after all who are. */
+const rankOf = ({ instance, ejected, breakerOpen }: Candidate, triedBefore: InstanceId | undefined): number =>
+  (ejected || breakerOpen ? panicRank : 0) + (instance === triedBefore ? 1 : 0);

@@ -49,17 +49,22 @@ export function planHedge(
 ): HedgePlan {
   if (operation === "write") return { kind: "none", reason: "write" };
   if (siblings.length === 0) return { kind: "none", reason: "no-sibling" };
-  const able = operation === "verify" ? siblings.filter((sibling) => hasFreeSeat(sibling, now)) : siblings;
-  if (able.length === 0) return { kind: "none", reason: "no-free-seat" };
-  let fastest: { instance: InstanceId; p99Ms: number } | undefined;
-  for (const { instance, p99Ms } of able) {
-    if (p99Ms !== undefined && (fastest === undefined || p99Ms < fastest.p99Ms)) fastest = { instance, p99Ms };
+  let able = false;
+  let fastest: InstanceId | undefined;
+  let shortestMs = Number.POSITIVE_INFINITY;
+  for (const sibling of siblings) {
+    if (operation === "verify" && !hasFreeSeat(sibling, now)) continue;
+    able = true;
+    if (sibling.p99Ms === undefined || sibling.p99Ms >= shortestMs) continue;
+    fastest = sibling.instance;
+    shortestMs = sibling.p99Ms;
   }
+  if (!able) return { kind: "none", reason: "no-free-seat" };
   if (fastest === undefined) return { kind: "none", reason: "too-little-seen" };
-  const afterMs = Math.max(settings.floorMs, fastest.p99Ms);
+  const afterMs = Math.max(settings.floorMs, shortestMs);
   // It would need about its p99 again to be answered: later than that it is load without a use.
-  if (afterMs + fastest.p99Ms > remainingMs) return { kind: "none", reason: "too-late" };
-  return { kind: "hedge", instance: fastest.instance, afterMs };
+  if (afterMs + shortestMs > remainingMs) return { kind: "none", reason: "too-late" };
+  return { kind: "hedge", instance: fastest, afterMs };
 }
 
 const hasFreeSeat = (sibling: HedgeSibling, now: Instant): boolean =>

@@ -43,7 +43,8 @@ export function quantileMs(latency: Latency, quantile: number, now: Instant): nu
   decay(latency, now);
   if (latency.total < latencyMinWeight) return undefined;
   let left = quantile * latency.total;
-  for (const [index, count] of latency.counts.entries()) {
+  for (let index = 0; index < ranges; index++) {
+    const count = latency.counts[index] ?? 0;
     left -= count;
     if (count > 0 && left <= 1e-9) return shortestMs * 2 ** (index / rangesPerOctave);
   }
@@ -55,8 +56,8 @@ function decay(latency: Latency, now: Instant): void {
   if (halvings <= 0) return;
   latency.decayedAt += halvings * latencyHalfLifeMs;
   latency.total = 0;
-  for (const [index, count] of latency.counts.entries()) {
-    const kept = count / 2 ** halvings;
+  for (let index = 0; index < ranges; index++) {
+    const kept = (latency.counts[index] ?? 0) / 2 ** halvings;
     latency.counts[index] = kept;
     latency.total += kept;
   }

@@ -22,8 +22,9 @@ export const fullBudget = (settings: BudgetSettings): TokenBudget =>
 /** The budget after a first try. */
 export function earnToken(budget: TokenBudget, settings: BudgetSettings): TokenBudget {
   if (budget.kind === "unbounded" || settings === "off") return budget;
-  const earned = budget.millionths + Math.floor(settings.ratio * whole);
-  return { kind: "bounded", millionths: Math.min(settings.reserve * whole, earned) };
+  const full = settings.reserve * whole;
+  if (budget.millionths === full) return budget; // as it is nearly always
+  return { kind: "bounded", millionths: Math.min(full, budget.millionths + Math.floor(settings.ratio * whole)) };
 }
 
 /** The budget after a second try, or `undefined` when there is no token for one: then it is not sent. */
