@@ -1,7 +1,9 @@
 /** Spares in a lab of their own: who takes a partition over was there before it was needed, and outlives nobody. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freeze } from "@cordon/fault";
+import type { Event } from "@cordon/model";
 import { isAlive, kill, type ProcessIdentity } from "@cordon/runtime";
+import { followEvents } from "../follow.ts";
 import { labBounds, serviceParts, startLabOf, type Lab } from "../lab.ts";
 import { giveOrder } from "../operator.ts";
 import { settingsOf } from "../presets.ts";
@@ -15,7 +17,9 @@ const parts = {
   bounds: { ...labBounds, supervision: { ...labBounds.supervision, settledMs: 500 } },
 };
 const place = workingDirectory();
+const events: Event[] = [];
 let lab: Lab;
+let stopFollowing = (): void => {};
 
 beforeAll(async () => {
   lab = await startLabOf(
@@ -32,9 +36,11 @@ beforeAll(async () => {
     },
     new AbortController().signal,
   );
+  stopFollowing = followEvents(lab.eventsDir, (event) => events.push(event));
 }, longMs);
 
 afterAll(async () => {
+  stopFollowing();
   await lab.close();
   await place[Symbol.asyncDispose]();
 }, longMs);
@@ -44,8 +50,12 @@ const spare = () => until("a spare stands ready", () => named((name) => name.sta
 const samePid = ({ pid, startTicks }: ProcessIdentity) => ({ pid, startTicks });
 
 async function failOver(successor: string): Promise<ProcessIdentity> {
-  await giveOrder({ order: "failover", partition: "p1" }, { lab: lab.dir, root: place.root, timeoutMs: 2_000 });
-  await until(`${successor} serves`, () => lab.instances().some(({ id }) => id === successor), 30_000);
+  const target = { lab: lab.dir, root: place.root, timeoutMs: 10_000 };
+  expect((await giveOrder({ order: "failover", partition: "p1" }, target)).kind).toBe("ordered");
+  // Not sooner: an order that comes while a failover of the partition is under way is carried out by that one.
+  const isDone = ({ kind, detail }: Event): boolean =>
+    kind === "failover-done" && detail.startsWith(`p1 is served by ${successor}`);
+  await until(`${successor} has taken over`, () => events.some(isDone), 30_000);
   return samePid(await until(`${successor} is known`, () => named((name) => name === successor)));
 }
 
