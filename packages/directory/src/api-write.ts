@@ -12,6 +12,7 @@ import {
   UserChangeSchema,
   type Clock,
   type Deadline,
+  type ImportAnswer,
   type NewUser,
   type UserChange,
   type WriteAnswer,
@@ -43,7 +44,7 @@ const groupBodyLimit = 524_288;
 export function addWriteRoutes(app: App, parts: WriteApiParts): void {
   const { writes } = parts;
   const { longestMs, control } = parts.config;
-  const guarded = { preHandler: requireToken(control.token) };
+  const guarded = { onRequest: requireToken(control.token) };
 
   /** A route that `run`s on the writer and is forwarded elsewhere. */
   const change =
@@ -97,30 +98,51 @@ export function addWriteRoutes(app: App, parts: WriteApiParts): void {
   addImportRoute(app, parts);
 }
 
-/** The body of an import is read as it comes and never held whole, so it has no limit but its time. */
+/**
+ * The body of an import is read as it comes and never held whole, so it has no limit but its time. NDJSON is read here
+ * alone: on any other route a stream would be taken for the object it is to be checked as.
+ */
 function addImportRoute(app: App, parts: WriteApiParts): void {
   const { longestMs, control } = parts.config;
-  app.addContentTypeParser("application/x-ndjson", (_request, payload, done) => done(null, payload));
-  app.post<{ Body: Readable }>("/v1/import", { preHandler: requireToken(control.token) }, async (request, reply) => {
-    if (!header(request, "content-type")?.startsWith("application/x-ndjson"))
-      return sendProblem(reply, "unsupported-media-type", "send application/x-ndjson, one object a line");
-    const deadline = deadlineOf(request, reply, longestMs.import, parts.clock);
-    if (deadline === undefined) return reply;
-    const role = parts.appointments.role();
-    if (role.state !== "writing") return forwardTo(role, request, request.body, deadline, reply, parts.forwarder);
-    try {
-      const bytes = request.body.iterator({ destroyOnReturn: false });
-      const result = await importLines(parts.importParts, bytes, { term: role.term, deadline });
-      if (result.kind === "imported") return result.answer;
-      // Answered before its end, the rest is read and thrown away: the connection stays good for its next request.
-      request.body.resume();
-      return await sendProblem(reply, "unavailable", result.detail, writerRetryAfterMs);
-    } catch (error) {
-      // The client left in the middle: what it had sent in whole batches is stored, and nobody is there to be told.
-      if (request.raw.complete) throw error;
-      return reply.hijack();
-    }
+  app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("application/x-ndjson", (_request, payload, parsed) => parsed(null, payload));
+    scope.post<ImportRoute>(
+      "/v1/import",
+      { onRequest: requireToken(control.token), config: { requestTimeoutMs: longestMs.import } },
+      (request, reply) => takeImport(request, reply, parts),
+    );
+    done();
   });
+}
+
+/** Without a content type there is no body, not even an empty one. */
+type ImportRoute = { Body: Readable | undefined };
+
+async function takeImport(
+  request: FastifyRequest<ImportRoute>,
+  reply: FastifyReply,
+  { config, clock, appointments, forwarder, importParts }: WriteApiParts,
+): Promise<FastifyReply | ImportAnswer> {
+  const { body } = request;
+  if (body === undefined)
+    return sendProblem(reply, "unsupported-media-type", "send application/x-ndjson, one object a line");
+  const deadline = deadlineOf(request, reply, config.longestMs.import, clock);
+  if (deadline === undefined) return reply;
+  const role = appointments.role();
+  if (role.state !== "writing") return forwardTo(role, request, body, deadline, reply, forwarder);
+  try {
+    const bytes = body.iterator({ destroyOnReturn: false });
+    const result = await importLines(importParts, bytes, { term: role.term, deadline });
+    if (result.kind === "imported") return result.answer;
+    // Answered before its end, the rest is read and thrown away: the connection stays good for its next request.
+    body.resume();
+    return await sendProblem(reply, "unavailable", result.detail, writerRetryAfterMs);
+  } catch (error) {
+    // The client left in the middle: what it had sent in whole batches is stored, and nobody is there to be told.
+    if (request.raw.complete) throw error;
+    return reply.hijack();
+  }
 }
 
 async function forwardTo(

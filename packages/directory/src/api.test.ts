@@ -107,7 +107,7 @@ test("what is not a request of ours is a problem document of its own status", as
     it.lookup("u@a.example", { [atLeastHeader]: "-1" }),
     it.lookup("u@a.example", { [deadlineHeader]: "0" }),
   ]);
-  expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 415, 400, 405, 404, 413, 400, 400, 504]);
+  expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 415, 415, 405, 404, 413, 400, 400, 504]);
   for (const { body, headers } of answers) {
     expect(headers.get("content-type")).toContain("application/problem+json");
     expect(JSON.stringify(body)).not.toMatch(/\.ts|node_modules| at /);

@@ -67,7 +67,7 @@ export function addReadRoutes(app: App, parts: ApiParts): void {
 
   app.get<{ Params: { address: string } }>(
     "/v1/users/:address",
-    { preHandler: requireToken(control.token) },
+    { onRequest: requireToken(control.token) },
     async (request, reply) => {
       const deadline = deadlineOf(request, reply, longestMs.lookup, clock);
       const atLeast = deadline === undefined ? undefined : atLeastOf(request, reply);

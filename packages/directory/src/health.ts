@@ -35,7 +35,7 @@ export function addHealthRoutes(app: App, { config, appointments, store, uptimeM
   if (faultPoint === undefined) return;
   app.post<{ Body: FaultPoints }>(
     "/fault-points",
-    { preHandler: requireToken(config.control.token), schema: { body: FaultPointsSchema } },
+    { onRequest: requireToken(config.control.token), schema: { body: FaultPointsSchema } },
     async ({ body }) => {
       faultPoint.set(body);
       return body;

@@ -77,7 +77,7 @@ test("good lines are stored and bad ones reported with their numbers, however th
         { line: 6, reason: "must be {address, phc, disabled?}, {address, alias} or {address, group}" },
         { line: 7, reason: "phc: must be an argon2id hash of cost v=19,m=19456,t=2,p=1" },
         { line: 8, reason: "address: is not a mail address" },
-        { line: 10, reason: "must be one thing: a user (phc), an alias or a group" },
+        { line: 10, reason: "must be {address, phc, disabled?}, {address, alias} or {address, group}" },
         { line: 11, reason: "is longer than 400 bytes" },
         { line: 13, reason: "must be {address, phc, disabled?}, {address, alias} or {address, group}" },
         { line: 14, reason: "is not UTF-8" },

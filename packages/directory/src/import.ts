@@ -7,7 +7,7 @@
  * disk that it waits for.
  */
 import { ImportLineSchema, remainingMs, type Clock, type Deadline, type ImportAnswer } from "@cordon/model";
-import { readAddress, waitAtMost } from "@cordon/runtime";
+import { closed, readAddress, waitAtMost } from "@cordon/runtime";
 import { Compile } from "typebox/compile";
 import { flawOfPhc } from "./phc.ts";
 import type { Change, Content, Store, StoredRecord, StoreUnavailable } from "./store.ts";
@@ -89,7 +89,7 @@ export async function importLines(
   return broken ?? { kind: "imported", answer: { imported, refused, revision } };
 }
 
-const check = Compile(ImportLineSchema);
+const check = Compile(closed(ImportLineSchema));
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const refusal = (detail: string): Refused => ({ kind: "refused", detail });
 
@@ -104,8 +104,6 @@ function contentOf(bytes: Buffer, newUserId: () => string): Content | Refused | 
     return refusal(error instanceof SyntaxError ? "is not JSON" : "is not UTF-8");
   }
   if (!check.Check(value)) return refusal("must be {address, phc, disabled?}, {address, alias} or {address, group}");
-  if (["phc", "alias", "group"].filter((key) => key in value).length !== 1)
-    return refusal("must be one thing: a user (phc), an alias or a group");
   const address = readAddress(value.address);
   if (address === undefined) return refusal("address: is not a mail address");
   if ("alias" in value) return aliasOf(address, value.alias, undefined);

@@ -74,8 +74,7 @@ export async function start(context: ProcessContext<DirectoryConfig>): Promise<R
   });
 
   const maxConnections = config.bounds.connections;
-  // An import is one request: what bounds it bounds every request of the service port.
-  const service = createApp(log, { ...serviceBounds, maxConnections, requestTimeoutMs: config.longestMs.import });
+  const service = createApp(log, { ...serviceBounds, maxConnections });
   starting.defer(() => service.close());
   const verifyParts = { store, hasher, recently, dummy: dummyPhc(randomBytes) };
   addReadRoutes(service, { config, clock, store, verifyParts, faultPoint, freeSeats: () => link.freeSeats() });

@@ -12,10 +12,13 @@ import type { Spool } from "./spool.ts";
 
 const longestPage = 1000;
 
-const LedgerQuerySchema = Type.Object({
-  after: Type.String({ pattern: "^[0-9]{1,15}$" }),
-  limit: Type.String({ pattern: "^[1-9][0-9]{0,3}$" }),
-});
+const LedgerQuerySchema = Type.Object(
+  {
+    after: Type.String({ pattern: "^[0-9]{1,15}$" }),
+    limit: Type.String({ pattern: "^[1-9][0-9]{0,3}$" }),
+  },
+  { additionalProperties: false },
+);
 
 export function createApi(about: {
   readonly spool: Spool;

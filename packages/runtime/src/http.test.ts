@@ -35,10 +35,7 @@ async function serveApp(app: App, addRoutes: (app: App) => void): Promise<Served
 }
 
 const someRoutes = (app: App): void => {
-  const body = Type.Object(
-    { address: Type.String(), size: Type.Optional(Type.Integer()) },
-    { additionalProperties: false },
-  );
+  const body = Type.Object({ address: Type.String(), size: Type.Optional(Type.Integer()) });
   app.post("/v1/things", { schema: { body } }, (request) => request.body);
   app.get("/v1/things/:name", (request) => request.params);
   app.put("/v1/things/:name", () => ({}));
@@ -79,7 +76,7 @@ const refusals: readonly [name: string, status: number, sent: string, detail: st
   ["a body that is not JSON", 400, post('{"address": secret'), "Body is not valid JSON"],
   ["a field of the wrong type", 400, post('{"address": 1}'), "body/address must be string"],
   ["a field that is a number in text", 400, post('{"address": "a", "size": "1"}'), "body/size must be integer"],
-  ["a field too many", 400, post('{"address": "a", "other": 1}'), "must NOT have additional properties"],
+  ["a field too many", 400, post('{"address": "a", "other": 1}'), "body has other, which nobody reads"],
   ["no body", 400, request("POST /v1/things", ["content-length: 0"]), "body must be object"],
   ["a path that is not one", 400, request("GET /v1/things/%zz"), "is not a valid url component"],
   ["bytes that are not HTTP", 400, "HELO there\r\n\r\n", "not an HTTP/1.1 request"],

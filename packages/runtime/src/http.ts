@@ -15,9 +15,11 @@ import Fastify, {
   type FastifyRequest,
   type onRequestHookHandler,
 } from "fastify";
+import type { TSchema } from "typebox";
 import { problem, problemTypes, type ProblemType } from "@cordon/model";
 import type { Listen } from "./config.ts";
 import { likeProblems, refuse, refuseAt, refuseBytes, refuseSlow, typeOf, type RefusalForm } from "./http-refusal.ts";
+import { closed, explainFlaws } from "./http-schema.ts";
 import type { Log } from "./log.ts";
 
 declare module "fastify" {
@@ -91,6 +93,7 @@ export function createAppOf(log: Log, bounds: AppBounds, form: RefusalForm): App
       answerError(error, reply, log, form);
     },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    schemaErrorFormatter: explainFlaws,
   });
   app.server.maxConnections = bounds.maxConnections;
   // Their bytes are bounded; past a number of them Node would leave the rest out and say nothing.
@@ -98,6 +101,9 @@ export function createAppOf(log: Log, bounds: AppBounds, form: RefusalForm): App
   // Fastify reads text by itself; here it is one more media type that is not for this service.
   app.removeContentTypeParser("text/plain");
   app.setErrorHandler<FastifyError>((error, _request, reply) => answerError(error, reply, log, form));
+  app.addHook("onRoute", ({ schema }) => {
+    if (schema?.body !== undefined) schema.body = closed(schema.body as TSchema);
+  });
   answerWhatNodeWould(app, form);
   endSlowBodies(app, bounds.requestTimeoutMs, form);
   tellRoutes(app, form);

@@ -8,6 +8,7 @@ export * from "./hash-cost.ts";
 export * from "./hasher.ts";
 export * from "./http.ts";
 export type { RefusalForm } from "./http-refusal.ts";
+export { closed } from "./http-schema.ts";
 export * from "./lines.ts";
 export * from "./lmdb.ts";
 export * from "./log.ts";
