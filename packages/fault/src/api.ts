@@ -6,8 +6,8 @@
  * that no web page can break a lab by posting to 127.0.0.1.
  */
 import type { FastifyReply } from "fastify";
-import { createApp, type App, type AppBounds, type Log } from "@cordon/runtime";
-import type { Clock } from "@cordon/model";
+import { createAppOf, type App, type AppBounds, type Log, type RefusalForm } from "@cordon/runtime";
+import { problemTypes, type Clock } from "@cordon/model";
 import { refused, type Answer, type Refusal } from "./answer.ts";
 import type { Book } from "./book.ts";
 import { parseProxies, parseProxy, parseProxyChange, parseToxic, parseToxicChange } from "./orders.ts";
@@ -19,11 +19,10 @@ type ProxyRoute = { Params: { proxy: string } };
 type ToxicRoute = { Params: { proxy: string; toxic: string } };
 
 export function createFaultApi(book: Book, clock: Clock, log: Log, bounds: AppBounds): App {
-  const app = createApp(log, bounds);
+  const app = createAppOf(log, bounds, likeToxiproxy);
   app.register((api, _options, done) => {
     refuseBrowsers(api);
     acceptAnyContentType(api);
-    answerErrorsLikeToxiproxy(api);
     api.get("/version", () => ({ version }));
     api.post("/populate", async (request, reply) => {
       const orders = parseProxies(request.body);
@@ -121,14 +120,6 @@ function acceptAnyContentType(api: App): void {
   });
 }
 
-function answerErrorsLikeToxiproxy(api: App): void {
-  api.setErrorHandler((error: { statusCode?: number; message?: string }, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) request.log.error({ err: error }, "a request failed");
-    return sendText(reply, status, status >= 500 ? "this is a fault of ours" : (error.message ?? "bad request"));
-  });
-}
-
 function send<T>(reply: FastifyReply, status: 200 | 201 | 204, answer: Answer<T>): FastifyReply {
   if (answer.kind === "refused") return sendError(reply, answer);
   return status === 204 ? reply.code(204).send() : reply.code(status).send(answer.value);
@@ -137,12 +128,20 @@ function send<T>(reply: FastifyReply, status: 200 | 201 | 204, answer: Answer<T>
 const sendError = (reply: FastifyReply, refusal: Refusal): FastifyReply =>
   sendText(reply, refusal.status, refusal.error);
 
-// Older clients of Toxiproxy read `title`, newer ones `error`.
 const sendText = (reply: FastifyReply, status: number, error: string): FastifyReply =>
   reply
     .code(status)
-    .type("text/plain; charset=utf-8")
-    .send(JSON.stringify({ error, title: error, status }));
+    .type(likeToxiproxy.contentType)
+    .send(JSON.stringify(errorBody(status, error)));
+
+// Older clients of Toxiproxy read `title`, newer ones `error`.
+const errorBody = (status: number, error: string): object => ({ error, title: error, status });
+
+/** How the app refuses what comes to no route of ours. */
+const likeToxiproxy: RefusalForm = {
+  contentType: "text/plain; charset=utf-8",
+  body: (type, detail) => errorBody(problemTypes[type].status, detail ?? problemTypes[type].title),
+};
 
 const errorOf = (failure: Answer<never> | undefined): { error?: string; title?: string; status?: number } =>
   failure?.kind === "refused" ? { error: failure.error, title: failure.error, status: failure.status } : {};
