@@ -73,13 +73,13 @@ test("a toxic is added with 200, changed, listed and removed with 204", async ()
 });
 
 test("an error is JSON sent as text, with what is wrong and the fix", async () => {
-  const refusal = await call("POST", "/proxies/p/toxics", { type: "bandwidth" });
+  const refusal = await call("POST", "/proxies/p/toxics", { type: "down" });
   expect(refusal.type).toBe("text/plain; charset=utf-8");
   expect(refusal).toMatchObject({
     status: 400,
     body: {
       status: 400,
-      error: "invalid toxic type: bandwidth; give one of silent, intermittent, latency, reset_peer",
+      error: expect.stringMatching(/^invalid toxic type: down; give one of latency, /) as string,
     },
   });
   expect(await call("POST", "/proxies", "{")).toMatchObject({

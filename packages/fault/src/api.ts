@@ -10,6 +10,7 @@ import { createAppOf, type App, type AppBounds, type Log, type RefusalForm } fro
 import { problemTypes, type Clock } from "@cordon/model";
 import { refused, type Answer, type Refusal } from "./answer.ts";
 import type { Book } from "./book.ts";
+import { createMetrics } from "./metrics.ts";
 import { parseProxies, parseProxy, parseProxyChange, parseToxic, parseToxicChange } from "./orders.ts";
 
 /** The Toxiproxy version whose API this is. */
@@ -25,20 +26,23 @@ export function createFaultApi(book: Book, clock: Clock, log: Log, bounds: AppBo
     acceptAnyContentType(api);
     api.get("/version", () => ({ version }));
     api.post("/populate", async (request, reply) => {
+      // Of all calls this one alone answers its errors as JSON that is called so, beside what it has made before them.
       const orders = parseProxies(request.body);
-      if (orders.kind === "refused") return sendError(reply, orders);
+      if (orders.kind === "refused") return reply.code(orders.status).send({ ...errorOf(orders), proxies: null });
       const { proxies, failure } = await book.populate(orders.value);
       return reply.code(failure?.kind === "refused" ? failure.status : 201).send({ ...errorOf(failure), proxies });
     });
+    const metrics = createMetrics(book);
+    api.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
     api.post("/reset", async (_request, reply) => send(reply, 204, await book.reset()));
-    proxyRoutes(api, book, clock);
+    proxyRoutes(api, book);
     toxicRoutes(api, book, clock);
     done();
   });
   return app;
 }
 
-function proxyRoutes(api: App, book: Book, clock: Clock): void {
+function proxyRoutes(api: App, book: Book): void {
   api.get("/proxies", () => Object.fromEntries(book.list().map((proxy) => [proxy.name, proxy])));
   api.post("/proxies", async (request, reply) => {
     const order = parseProxy(request.body);
@@ -64,7 +68,7 @@ function proxyRoutes(api: App, book: Book, clock: Clock): void {
     send(reply, 200, book.counters(request.params.proxy)),
   );
   api.get<ProxyRoute>("/proxies/:proxy/seconds", (request, reply) =>
-    send(reply, 200, book.seconds(request.params.proxy, clock.now())),
+    send(reply, 200, book.seconds(request.params.proxy)),
   );
 }
 
@@ -72,13 +76,21 @@ function toxicRoutes(api: App, book: Book, clock: Clock): void {
   api.get<ProxyRoute>("/proxies/:proxy/toxics", (request, reply) =>
     send(reply, 200, book.toxics(request.params.proxy)),
   );
-  api.post<ProxyRoute>("/proxies/:proxy/toxics", (request, reply) => {
+  /** Answers once the proxy's door stands as its toxics want it: for all toxics but one kind it does already. */
+  const sendSettled = async <T>(
+    reply: FastifyReply,
+    proxy: string,
+    status: 200 | 204,
+    answer: Answer<T>,
+  ): Promise<FastifyReply> => {
+    const settled = answer.kind === "refused" ? answer : await book.settled(proxy);
+    return send(reply, status, settled.kind === "refused" ? settled : answer);
+  };
+  api.post<ProxyRoute>("/proxies/:proxy/toxics", async (request, reply) => {
+    const { proxy } = request.params;
     const toxic = parseToxic(request.body);
-    return send(
-      reply,
-      200,
-      toxic.kind === "refused" ? toxic : book.addToxic(request.params.proxy, toxic.value, clock.now()),
-    );
+    const added = toxic.kind === "refused" ? toxic : book.addToxic(proxy, toxic.value, clock.now());
+    return sendSettled(reply, proxy, 200, added);
   });
   api.get<ToxicRoute>("/proxies/:proxy/toxics/:toxic", (request, reply) =>
     send(reply, 200, book.toxic(request.params.proxy, request.params.toxic)),
@@ -86,16 +98,18 @@ function toxicRoutes(api: App, book: Book, clock: Clock): void {
   api.route<ToxicRoute>({
     method: ["POST", "PATCH"],
     url: "/proxies/:proxy/toxics/:toxic",
-    handler(request, reply) {
+    async handler(request, reply) {
       const { proxy, toxic } = request.params;
       const current = book.toxic(proxy, toxic);
       const change = current.kind === "refused" ? current : parseToxicChange(request.body, current.value);
-      return send(reply, 200, change.kind === "refused" ? change : book.replaceToxic(proxy, change.value, clock.now()));
+      const changed = change.kind === "refused" ? change : book.replaceToxic(proxy, change.value, clock.now());
+      return sendSettled(reply, proxy, 200, changed);
     },
   });
-  api.delete<ToxicRoute>("/proxies/:proxy/toxics/:toxic", (request, reply) =>
-    send(reply, 204, book.removeToxic(request.params.proxy, request.params.toxic)),
-  );
+  api.delete<ToxicRoute>("/proxies/:proxy/toxics/:toxic", async (request, reply) => {
+    const { proxy, toxic } = request.params;
+    return sendSettled(reply, proxy, 204, book.removeToxic(proxy, toxic));
+  });
 }
 
 function refuseBrowsers(api: App): void {

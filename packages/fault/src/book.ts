@@ -1,17 +1,32 @@
 /**
  * The book of proxies: which there are, where they listen, what toxics stand on them and until when. It is the one owner
- * of every proxy; the API only speaks to it. Leases run out here: the toxic is taken away and `lease-expired` is said, so
- * that no fault outlives whoever ordered it by more than its lease.
+ * of every proxy; the API only speaks to it. Leases run out here: the toxic is taken away, the disabled proxy enabled, and
+ * `lease-expired` is said, so that no fault outlives whoever ordered it by more than its lease.
  * Invariants: at most one change of a proxy's listener is under way at a time, a second one is refused and not queued;
  * toxics come and go without waiting for anything; `close` leaves no listener, no link and no timer.
  */
-import type { Instant, Proxy, ProxyCounters, Toxic } from "@cordon/model";
+import type { Instant, Proxy, ProxyCounters, Toxic, ToxicState } from "@cordon/model";
 import { ok, refused, type Answer } from "./answer.ts";
 import type { SecondCount } from "./counters.ts";
+import { canDropSyns } from "./deaf-door.ts";
+import {
+  bring,
+  changed,
+  enableAgain,
+  isAsOrdered,
+  sameAddress,
+  shownProxy,
+  shownToxic,
+  type Entry,
+  type ProxyChange,
+  type ProxyOrder,
+} from "./entry.ts";
 import type { Ground } from "./ground.ts";
-import { formatHostPort, type HostPort } from "./host-port.ts";
 import { FaultProxy, type ProxyBounds } from "./proxy.ts";
 import { createShelf, type Shelf } from "./shelf.ts";
+
+/** Proxies that drop connects at once: each costs a thread. */
+const maxDeafDoors = 16;
 
 export interface BookBounds extends ProxyBounds {
   readonly maxProxies: number;
@@ -23,22 +38,8 @@ export interface BookParts {
   readonly seed: string;
   readonly bounds: BookBounds;
   readonly ground: Ground;
-  /** A lease ran out and its toxic was taken away. */
-  readonly onExpired: (proxy: string, toxic: Toxic) => void;
-}
-
-/** A proxy as it is ordered. */
-export interface ProxyOrder {
-  readonly name: string;
-  readonly listen: HostPort;
-  readonly upstream: HostPort;
-  readonly enabled: boolean;
-}
-
-interface Entry {
-  order: ProxyOrder;
-  readonly proxy: FaultProxy;
-  readonly shelf: Shelf;
+  /** A lease ran out: its toxic was taken away, or, without one, the disabled proxy was enabled. */
+  readonly onExpired: (proxy: string, toxic: Toxic | undefined) => void;
 }
 
 export class Book implements AsyncDisposable {
@@ -54,19 +55,19 @@ export class Book implements AsyncDisposable {
   }
 
   list(): Proxy[] {
-    return [...this.#entries.values()].map(shown);
+    return [...this.#entries.values()].map((entry) => shownProxy(entry, this.#now));
   }
 
   get(name: string): Answer<Proxy> {
-    return this.#with(name, (entry) => ok(shown(entry)));
+    return this.#with(name, (entry) => ok(shownProxy(entry, this.#now)));
   }
 
   counters(name: string): Answer<ProxyCounters> {
-    return this.#with(name, (entry) => ok(entry.proxy.counters.snapshot()));
+    return this.#with(name, (entry) => ok(entry.proxy.counters()));
   }
 
-  seconds(name: string, now: Instant): Answer<SecondCount[]> {
-    return this.#with(name, (entry) => ok(entry.proxy.counters.seconds(now)));
+  seconds(name: string): Answer<SecondCount[]> {
+    return this.#with(name, (entry) => ok(entry.proxy.seconds()));
   }
 
   /** Makes a proxy and, when it is enabled, starts it. 409: the name or the address is taken, or there are too many. */
@@ -78,25 +79,29 @@ export class Book implements AsyncDisposable {
     }
     return this.#change(order.name, async () => {
       const shelf = createShelf(seed, order.name, bounds.maxToxicsPerProxy);
-      const entry: Entry = { order, proxy: new FaultProxy(bounds, ground), shelf };
-      const started = await bring(entry, order);
+      const disabledUntil = Number.POSITIVE_INFINITY;
+      const entry: Entry = { order, disabledUntil, proxy: new FaultProxy(bounds, ground), shelf };
+      const started = await bring(entry, order, this.#now);
       if (started.kind === "refused") return started;
       this.#entries.set(order.name, entry);
-      return ok(shown(entry));
+      this.#arm();
+      return ok(shownProxy(entry, this.#now));
     });
   }
 
   /** Enables, disables or moves a proxy; its toxics, counters and ordinals stay. */
-  async update(name: string, change: Partial<Omit<ProxyOrder, "name">>): Promise<Answer<Proxy>> {
+  async update(name: string, change: ProxyChange): Promise<Answer<Proxy>> {
     const entry = this.#entries.get(name);
     if (entry === undefined) return noProxy(name);
     return this.#change(name, async () => {
-      const order = { ...entry.order, ...change };
+      const order = changed(entry.order, change);
+      entry.disabledUntil = Number.POSITIVE_INFINITY;
       const moved =
         !sameAddress(order.listen, entry.order.listen) || !sameAddress(order.upstream, entry.order.upstream);
       if (moved || !order.enabled) await entry.proxy.stop();
-      const started = await bring(entry, order);
-      return started.kind === "refused" ? started : ok(shown(entry));
+      const started = await bring(entry, order, this.#now);
+      this.#arm();
+      return started.kind === "refused" ? started : ok(shownProxy(entry, this.#now));
     });
   }
 
@@ -104,6 +109,7 @@ export class Book implements AsyncDisposable {
     const entry = this.#entries.get(name);
     if (entry === undefined) return noProxy(name);
     return this.#change(name, async () => {
+      entry.disabledUntil = Number.POSITIVE_INFINITY;
       await entry.proxy.stop();
       this.#entries.delete(name);
       this.#arm();
@@ -136,39 +142,52 @@ export class Book implements AsyncDisposable {
       entry.proxy.setToxics([]);
     }
     this.#arm();
-    for (const name of this.#entries.keys()) {
+    for (const [name, { proxy }] of this.#entries) {
       const enabled = await this.update(name, { enabled: true });
-      if (enabled.kind === "refused") return enabled;
+      const settled = enabled.kind === "refused" ? enabled : await proxy.settled();
+      if (settled.kind === "refused") return settled;
     }
     return ok(undefined);
   }
 
-  toxics(proxy: string): Answer<Toxic[]> {
-    return this.#with(proxy, (entry) => ok(entry.shelf.toxics()));
+  toxics(proxy: string): Answer<ToxicState[]> {
+    return this.#with(proxy, (entry) => ok(entry.shelf.toxics().map((toxic) => shownToxic(entry, toxic, this.#now))));
   }
 
-  toxic(proxy: string, name: string): Answer<Toxic> {
-    return this.#with(proxy, (entry) => entry.shelf.get(name));
+  toxic(proxy: string, name: string): Answer<ToxicState> {
+    return this.#with(proxy, (entry) => {
+      const answer = entry.shelf.get(name);
+      return answer.kind === "refused" ? answer : ok(shownToxic(entry, answer.value, this.#now));
+    });
   }
 
-  addToxic(proxy: string, toxic: Toxic, now: Instant): Answer<Toxic> {
-    return this.#withToxics(proxy, (shelf) => shelf.add(toxic, now));
+  addToxic(proxy: string, toxic: Toxic, now: Instant): Answer<ToxicState> {
+    const refusal = toxic.type === "syn_drop" ? this.#cannotDrop(proxy) : undefined;
+    return refusal ?? this.#withToxics(proxy, (shelf) => shelf.add(toxic, now));
   }
 
-  replaceToxic(proxy: string, toxic: Toxic, now: Instant): Answer<Toxic> {
+  replaceToxic(proxy: string, toxic: Toxic, now: Instant): Answer<ToxicState> {
     return this.#withToxics(proxy, (shelf) => shelf.replace(toxic, now));
   }
 
-  removeToxic(proxy: string, name: string): Answer<Toxic> {
+  removeToxic(proxy: string, name: string): Answer<ToxicState> {
     return this.#withToxics(proxy, (shelf) => shelf.remove(name));
   }
 
-  /** Takes away every toxic whose lease has ended by `now`. */
+  /** Resolves when the proxy's door stands as its toxics want it: at once, but for those that drop connects. */
+  async settled(name: string): Promise<Answer<undefined>> {
+    return this.#entries.get(name)?.proxy.settled() ?? ok(undefined);
+  }
+
+  /** Takes away every toxic whose lease has ended by `now`, and enables every proxy that was disabled until then. */
   expire(now: Instant): void {
-    for (const [name, { shelf, proxy }] of this.#entries) {
-      const ended = shelf.expire(now);
-      if (ended.length > 0) proxy.setToxics(shelf.live());
+    for (const [name, entry] of this.#entries) {
+      const ended = entry.shelf.expire(now);
+      if (ended.length > 0) entry.proxy.setToxics(entry.shelf.live());
       for (const toxic of ended) this.#parts.onExpired(name, toxic);
+      if (entry.disabledUntil > now) continue;
+      enableAgain(entry);
+      this.#parts.onExpired(name, undefined);
     }
     this.#arm();
   }
@@ -188,13 +207,27 @@ export class Book implements AsyncDisposable {
     return entry === undefined ? noProxy(name) : then(entry);
   }
 
-  #withToxics(name: string, then: (shelf: Shelf) => Answer<Toxic>): Answer<Toxic> {
-    return this.#with(name, ({ shelf, proxy }) => {
-      const answer = then(shelf);
-      if (answer.kind === "ok") proxy.setToxics(shelf.live());
+  get #now(): Instant {
+    return this.#parts.ground.clock.now();
+  }
+
+  #withToxics(name: string, then: (shelf: Shelf) => Answer<Toxic>): Answer<ToxicState> {
+    return this.#with(name, (entry) => {
+      const answer = then(entry.shelf);
+      if (answer.kind === "ok") entry.proxy.setToxics(entry.shelf.live());
       this.#arm();
-      return answer;
+      return answer.kind === "refused" ? answer : ok(shownToxic(entry, answer.value, this.#now));
     });
+  }
+
+  #cannotDrop(proxy: string): Answer<never> | undefined {
+    if (!canDropSyns)
+      return refused(400, "syn_drop needs Linux: take silent, or disable the proxy, for one that refuses");
+    const others = [...this.#entries].filter(
+      ([name, { shelf }]) => name !== proxy && shelf.toxics().some(({ type }) => type === "syn_drop"),
+    );
+    if (others.length < maxDeafDoors) return undefined;
+    return refused(409, `too many proxies drop connects: there are ${maxDeafDoors}, the bound; remove one toxic first`);
   }
 
   async #change<T>(name: string, work: () => Promise<Answer<T>>): Promise<Answer<T>> {
@@ -217,35 +250,11 @@ export class Book implements AsyncDisposable {
     this.#callOff = undefined;
     const next = Math.min(
       Number.POSITIVE_INFINITY,
-      ...[...this.#entries.values()].map(({ shelf }) => shelf.nextExpiry()),
+      ...[...this.#entries.values()].map(({ shelf, disabledUntil }) => Math.min(shelf.nextExpiry(), disabledUntil)),
     );
     if (this.#closed || !Number.isFinite(next)) return;
-    const { ground } = this.#parts;
-    this.#callOff = ground.after(Math.max(0, next - ground.clock.now()), () => this.expire(ground.clock.now()));
+    this.#callOff = this.#parts.ground.after(Math.max(0, next - this.#now), () => this.expire(this.#now));
   }
 }
 
-/** Starts the proxy of `entry` as ordered, unless it runs or is not enabled, and notes what it was really given. */
-async function bring(entry: Entry, order: ProxyOrder): Promise<Answer<undefined>> {
-  entry.order = { ...order, enabled: entry.proxy.running };
-  if (!order.enabled || entry.proxy.running) return ok(undefined);
-  const bound = await entry.proxy.start(order.listen, order.upstream);
-  if (bound.kind === "refused") return bound;
-  entry.order = { ...order, listen: bound.value };
-  return ok(undefined);
-}
-
 const noProxy = (name: string): Answer<never> => refused(404, `proxy not found: ${name}`);
-
-const sameAddress = (a: HostPort, b: HostPort): boolean => a.host === b.host && a.port === b.port;
-
-const isAsOrdered = ({ order }: Entry, wanted: ProxyOrder): boolean =>
-  sameAddress(order.listen, wanted.listen) && sameAddress(order.upstream, wanted.upstream);
-
-const shown = ({ order, shelf }: Entry): Proxy => ({
-  name: order.name,
-  listen: formatHostPort(order.listen),
-  upstream: formatHostPort(order.upstream),
-  enabled: order.enabled,
-  toxics: shelf.toxics(),
-});

@@ -8,10 +8,11 @@ import { Compile } from "typebox/compile";
 import {
   ProxyCountersSchema,
   ProxySchema,
-  ToxicSchema,
+  ToxicStateSchema,
   type Proxy,
   type ProxyCounters,
   type Toxic,
+  type ToxicState,
   type ToxicType,
 } from "@cordon/model";
 import type { SecondCount } from "./counters.ts";
@@ -26,6 +27,9 @@ export type ToxicOrder = Pick<Toxic, "leaseMs"> & { readonly type: ToxicType } &
     Pick<Toxic, "name" | "stream" | "toxicity" | "attributes">
   >;
 
+/** What may be changed of a toxic; attributes that are left out stay. */
+export type ToxicChange = Partial<Pick<Toxic, "leaseMs" | "toxicity" | "attributes">>;
+
 /** `listen` with port 0 takes any free port: the answer says which. */
 export type NewProxy = Pick<Proxy, "name" | "listen" | "upstream">;
 
@@ -33,11 +37,17 @@ export interface FaultClient {
   create(proxy: NewProxy): Promise<Reply<Proxy>>;
   /** Makes all of them, or keeps those that are there already. */
   populate(proxies: readonly NewProxy[]): Promise<Reply<Proxy[]>>;
+  /** All of them by name, each with its toxics, what they have bitten, what is left of each lease, and its counters. */
   proxies(): Promise<Reply<Record<string, Proxy>>>;
-  setEnabled(proxy: string, enabled: boolean): Promise<Reply<Proxy>>;
+  proxy(name: string): Promise<Reply<Proxy>>;
+  enable(proxy: string): Promise<Reply<Proxy>>;
+  /** Refuses connections and closes those that are open. It enables itself after `leaseMs`, unless this is said again. */
+  disable(proxy: string, leaseMs: number): Promise<Reply<Proxy>>;
   remove(proxy: string): Promise<Reply<undefined>>;
   /** Adds a toxic. The same order again, with its `leaseMs`, renews the lease and changes nothing else. */
-  addToxic(proxy: string, toxic: ToxicOrder): Promise<Reply<Toxic>>;
+  addToxic(proxy: string, toxic: ToxicOrder): Promise<Reply<ToxicState>>;
+  toxics(proxy: string): Promise<Reply<ToxicState[]>>;
+  changeToxic(proxy: string, toxic: string, change: ToxicChange): Promise<Reply<ToxicState>>;
   removeToxic(proxy: string, toxic: string): Promise<Reply<undefined>>;
   counters(proxy: string): Promise<Reply<ProxyCounters>>;
   /** Exchanges by the second for up to ten minutes, oldest first; the last second is still running. */
@@ -58,7 +68,8 @@ const shapeOf = <S extends TSchema>(schema: S): Shape<Static<S>> => {
 const proxyShape = shapeOf(ProxySchema);
 const proxiesShape = shapeOf(Type.Record(Type.String(), ProxySchema));
 const populatedShape = shapeOf(Type.Object({ proxies: Type.Array(ProxySchema) }));
-const toxicShape = shapeOf(ToxicSchema);
+const toxicShape = shapeOf(ToxicStateSchema);
+const toxicsShape = shapeOf(Type.Array(ToxicStateSchema));
 const countersShape = shapeOf(ProxyCountersSchema);
 const secondsShape = shapeOf(Type.Array(Type.Object({ at: Type.Number(), exchanges: Type.Integer() })));
 
@@ -100,9 +111,13 @@ export function createFaultClient(baseUrl: string, timeoutMs: number): FaultClie
       return reply.kind === "ok" ? { kind: "ok", value: reply.value.proxies } : reply;
     },
     proxies: () => ask(proxiesShape, "GET", "/proxies"),
-    setEnabled: (proxy, enabled) => ask(proxyShape, "POST", at(proxy), { enabled }),
+    proxy: (name) => ask(proxyShape, "GET", at(name)),
+    enable: (proxy) => ask(proxyShape, "PATCH", at(proxy), { enabled: true }),
+    disable: (proxy, leaseMs) => ask(proxyShape, "PATCH", at(proxy), { enabled: false, leaseMs }),
     remove: (proxy) => order("DELETE", at(proxy)),
     addToxic: (proxy, toxic) => ask(toxicShape, "POST", at(proxy, "toxics"), toxic),
+    toxics: (proxy) => ask(toxicsShape, "GET", at(proxy, "toxics")),
+    changeToxic: (proxy, toxic, change) => ask(toxicShape, "PATCH", at(proxy, "toxics", toxic), change),
     removeToxic: (proxy, toxic) => order("DELETE", at(proxy, "toxics", toxic)),
     counters: (proxy) => ask(countersShape, "GET", at(proxy, "counters")),
     seconds: (proxy) => ask(secondsShape, "GET", at(proxy, "seconds")),

@@ -1,6 +1,7 @@
 /**
  * What a proxy counts: the yardstick for amplification and the proof that a fault bit. Bytes are counted where they
- * arrive, whatever becomes of them, so that what a failed link carried is never missing. Exchanges are also kept by the
+ * arrive, whatever becomes of them, so that what a failed link carried is never missing, and again where they leave: the
+ * difference is what was swallowed, or waits. Exchanges are also kept by the
  * second, for the last `keptSeconds`, in a ring that costs two array writes an exchange.
  */
 import type { Instant, ProxyCounters } from "@cordon/model";
@@ -16,18 +17,31 @@ export interface SecondCount {
   readonly exchanges: number;
 }
 
+/** Bytes given to the system, each way. */
+export interface Delivered {
+  readonly upstream: number;
+  readonly downstream: number;
+}
+
 export interface Counters {
   /** Written by the links directly: this is the hot path. */
   bytesUp: number;
   bytesDown: number;
   linkOpened(): void;
-  linkClosed(): void;
+  /** `delivered`: by this link, in all its life. */
+  linkClosed(delivered: Delivered): void;
   exchange(now: Instant): void;
   bit(toxic: string): void;
-  snapshot(): ProxyCounters;
+  /** `live`: what each open link has delivered so far; sockets count that themselves, so the hot path does not. */
+  snapshot(live: Iterable<Delivered>): ProxyCounters;
   /** Every second kept, gaps as 0, oldest first; the last one is still running. */
   seconds(now: Instant): SecondCount[];
 }
+
+const sum = (a: Delivered, b: Delivered): Delivered => ({
+  upstream: a.upstream + b.upstream,
+  downstream: a.downstream + b.downstream,
+});
 
 const secondOf = (at: Instant): number => Math.floor(at / 1000);
 
@@ -35,6 +49,7 @@ export function createCounters(madeAt: Instant): Counters {
   let connections = 0;
   let open = 0;
   let exchanges = 0;
+  let closed: Delivered = { upstream: 0, downstream: 0 };
   const applied = new Map<string, number>();
   const ringSecond = new Float64Array(keptSeconds).fill(-1);
   const ringCount = new Float64Array(keptSeconds);
@@ -45,8 +60,9 @@ export function createCounters(madeAt: Instant): Counters {
       connections += 1;
       open += 1;
     },
-    linkClosed() {
+    linkClosed(delivered) {
       open -= 1;
+      closed = sum(closed, delivered);
     },
     exchange(now) {
       exchanges += 1;
@@ -60,9 +76,11 @@ export function createCounters(madeAt: Instant): Counters {
       const [oldest] = applied.size > rememberedNames ? applied.keys() : [];
       if (oldest !== undefined) applied.delete(oldest);
     },
-    snapshot() {
+    snapshot(live) {
       const { bytesUp, bytesDown } = this;
-      return { connections, open, exchanges, bytesUp, bytesDown, applied: Object.fromEntries(applied) };
+      const { upstream: deliveredUp, downstream: deliveredDown } = [...live].reduce(sum, closed);
+      const bytes = { bytesUp, bytesDown, deliveredUp, deliveredDown };
+      return { connections, open, exchanges, ...bytes, applied: Object.fromEntries(applied) };
     },
     seconds(now) {
       const last = secondOf(now);

@@ -6,7 +6,8 @@ import { connect, createServer, type Socket } from "node:net";
 import { systemClock } from "@cordon/runtime";
 import type { Toxic } from "@cordon/model";
 import type { Answer } from "./answer.ts";
-import { Book, type BookBounds, type ProxyOrder } from "./book.ts";
+import { Book, type BookBounds } from "./book.ts";
+import type { ProxyOrder } from "./entry.ts";
 import type { Ground } from "./ground.ts";
 import { parseHostPort } from "./host-port.ts";
 import { parseToxic } from "./orders.ts";
@@ -162,7 +163,7 @@ export async function startLab(upstream: string, bounds: BookBounds = testBounds
     seed: "seed",
     bounds,
     ground,
-    onExpired: (proxy, toxic) => expired.push(`${proxy}/${toxic.name}`),
+    onExpired: (proxy, toxic) => expired.push(toxic === undefined ? proxy : `${proxy}/${toxic.name}`),
   });
   const { listen } = value(await book.add(order("p", upstream)));
   return {

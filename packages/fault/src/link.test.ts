@@ -90,7 +90,16 @@ test("a client whose upstream refuses is closed, and counted", async () => {
   await until(() => client.fate() !== "open");
   client.socket.destroy();
   await until(() => lab.counters().open === 0);
-  expect(lab.counters()).toEqual({ connections: 1, open: 0, exchanges: 0, bytesUp: 0, bytesDown: 0, applied: {} });
+  expect(lab.counters()).toEqual({
+    connections: 1,
+    open: 0,
+    exchanges: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+    deliveredUp: 0,
+    deliveredDown: 0,
+    applied: {},
+  });
 });
 
 test("exchanges are counted by turns, and bytes exactly", async () => {
@@ -101,8 +110,17 @@ test("exchanges are counted by turns, and bytes exactly", async () => {
   await exchange(first, "12345");
   await exchange(first, "123");
   await exchange(second, "1");
-  expect(lab.counters()).toEqual({ connections: 2, open: 2, exchanges: 3, bytesUp: 9, bytesDown: 9, applied: {} });
-  expect(lab.book.seconds("p", lab.ground.clock.now())).toEqual({
+  expect(lab.counters()).toEqual({
+    connections: 2,
+    open: 2,
+    exchanges: 3,
+    bytesUp: 9,
+    bytesDown: 9,
+    deliveredUp: 9,
+    deliveredDown: 9,
+    applied: {},
+  });
+  expect(lab.book.seconds("p")).toEqual({
     kind: "ok",
     value: [{ at: 1_000_000, exchanges: 3 }],
   });

@@ -14,7 +14,7 @@ test("what a caller leaves out is what Toxiproxy would take", () => {
   expect(value(parseProxy({ name: "p", upstream: "localhost:80" }))).toEqual({
     name: "p",
     listen: { host: "127.0.0.1", port: 0 },
-    upstream: { host: "127.0.0.1", port: 80 },
+    upstream: { host: "localhost", port: 80 },
     enabled: true,
   });
 });
@@ -32,8 +32,8 @@ test("a change keeps what it does not name", () => {
 test.each([
   [parseToxic("silent"), "JSON object"],
   [
-    parseToxic({ type: "bandwidth" }),
-    "invalid toxic type: bandwidth; give one of silent, intermittent, latency, reset_peer",
+    parseToxic({ type: "down" }),
+    "invalid toxic type: down; give one of latency, bandwidth, slow_close, timeout, reset_peer, slicer, limit_data, noop, ",
   ],
   [parseToxic({ type: "silent", stream: "sideways" }), "stream was invalid, can be either upstream or downstream"],
   [parseToxic({ type: "silent", toxicity: 1.5 }), "toxicity is out of range"],
@@ -44,7 +44,9 @@ test.each([
     parseToxic({ type: "latency", attributes: { latency: "5" } }),
     "attribute latency of latency is missing or out of range",
   ],
-  [parseToxic({ type: "latency" }), "delay in milliseconds, 0 to 3600000"],
+  [parseToxic({ type: "latency", attributes: { latency: -1 } }), "delay in milliseconds, 0 to 3600000"],
+  [parseToxic({ type: "slicer" }), "size of a piece in bytes, 1 to 1000000000"],
+  [parseToxic({ type: "syn_drop", toxicity: 0.5 }), "toxicity of syn_drop is 0 or 1"],
   [parseToxic({ type: "intermittent", attributes: { share: 1.2 } }), "share of the exchanges that hang, 0 to 1"],
   [parseToxic({ type: "reset_peer", attributes: { toString: 1 } }), "invalid attribute: reset_peer has no toString"],
   [parseProxy({ upstream: "h:1" }), "missing required field: name"],
@@ -52,6 +54,16 @@ test.each([
   [parseProxy({ name: "p", upstream: "h:0" }), "upstream is not an address"],
   [parseProxy({ name: "p", upstream: "h:1", listen: "h:65536" }), "listen is not an address"],
   [parseProxyChange({ enabled: "yes" }), "enabled is not a boolean"],
+  [parseProxyChange({ enabled: true, leaseMs: 5 }), "leaseMs of a proxy goes with enabled: false"],
+  [parseProxyChange({ enabled: false, leaseMs: 0 }), "leaseMs is out of range"],
+  [parseProxy({ name: "a\0b", upstream: "h:1" }), "missing required field: name"],
+  [
+    parseProxies([
+      { name: "p", upstream: "h:1" },
+      { name: "p", upstream: "h:2" },
+    ]),
+    "two proxies are called p, the second at proxy 2",
+  ],
   [
     parseProxies([{ name: "p", upstream: "h:1" }, {}]),
     "missing required field: name; give 1 to 100 characters without spaces and slashes, at proxy 2",

@@ -4,20 +4,20 @@
  * unknown or out of range is refused with what is wrong and what would be right.
  */
 import { Compile } from "typebox/compile";
-import { ToxicSchema, toxicTypes, type Toxic } from "@cordon/model";
-import { ok, refused, type Answer } from "./answer.ts";
-import type { ProxyOrder } from "./book.ts";
-import { parseHostPort, type HostPort } from "./host-port.ts";
+import { ToxicSchema, toxicTypes, type Toxic, type ToxicType } from "@cordon/model";
+import { ok, refused, type Answer, type Refusal } from "./answer.ts";
+import type { ProxyChange, ProxyOrder } from "./entry.ts";
+import { parseHostPort, parseUpstream, type HostPort } from "./host-port.ts";
 import { kindOf } from "./toxics/table.ts";
 
 interface Named {
   readonly name: string;
-  readonly type: string;
+  readonly type: ToxicType;
   readonly stream: string;
 }
 
 const wireToxic = Compile(ToxicSchema);
-const namePattern = /^[^/\s]{1,100}$/;
+const namePattern = /^[^/\s\p{Cc}]{1,100}$/u;
 
 /** A new proxy: `name`, `listen`, `upstream`, and optionally `enabled`. */
 export function parseProxy(body: unknown): Answer<ProxyOrder> {
@@ -26,26 +26,35 @@ export function parseProxy(body: unknown): Answer<ProxyOrder> {
   if (typeof name !== "string" || !namePattern.test(name)) {
     return refused(400, "missing required field: name; give 1 to 100 characters without spaces and slashes");
   }
-  if (body["upstream"] === undefined) return refused(400, "missing required field: upstream; give it as host:port");
-  const change = parseProxyChange({ listen: "127.0.0.1:0", enabled: true, ...body });
+  if (body["upstream"] === undefined || body["upstream"] === "")
+    return refused(400, "missing required field: upstream; give it as host:port");
+  const change = parseProxyChange({ ...body, listen: body["listen"] ?? "", enabled: body["enabled"] ?? true });
   if (change.kind === "refused") return change;
-  const { listen, upstream, enabled } = change.value;
+  const { listen, upstream, enabled, leaseMs } = change.value;
   if (listen === undefined || upstream === undefined || enabled === undefined)
     throw new Error("a field was not parsed");
-  return ok({ name, listen, upstream, enabled });
+  return ok({ name, listen, upstream, enabled, ...(leaseMs !== undefined && { leaseMs }) });
 }
 
-/** Any of `listen`, `upstream` and `enabled`, for a proxy that is there. */
-export function parseProxyChange(body: unknown): Answer<Partial<Omit<ProxyOrder, "name">>> {
+/** Any of `listen`, `upstream` and `enabled`, for a proxy that is there; with `enabled` false a lease. */
+export function parseProxyChange(body: unknown): Answer<ProxyChange> {
   if (!isObject(body)) return refused(400, "bad request body: send a JSON object with listen, upstream or enabled");
-  const { listen: listenText, upstream: upstreamText, enabled } = body;
-  const listen = addressOf(listenText === "" ? "127.0.0.1:0" : listenText);
-  const upstream = addressOf(upstreamText);
+  const { listen: listenText, upstream: upstreamText, enabled, leaseMs } = body;
+  const listen = addressOf(listenText === "" ? "127.0.0.1:0" : listenText, parseHostPort);
+  const upstream = addressOf(upstreamText, parseUpstream);
   if (listen === "bad") return refused(400, "listen is not an address: give host:port, with port 0 for any free one");
   if (upstream === "bad" || upstream?.port === 0) return refused(400, "upstream is not an address: give host:port");
   if (enabled !== undefined && typeof enabled !== "boolean")
     return refused(400, "enabled is not a boolean: give true or false");
-  return ok({ ...(listen && { listen }), ...(upstream && { upstream }), ...(enabled !== undefined && { enabled }) });
+  if (!isLease(leaseMs)) return badLease;
+  if (leaseMs !== undefined && enabled !== false)
+    return refused(400, "leaseMs of a proxy goes with enabled: false; what is enabled needs no lease");
+  return ok({
+    ...(listen && { listen }),
+    ...(upstream && { upstream }),
+    ...(enabled !== undefined && { enabled }),
+    ...(leaseMs !== undefined && { leaseMs }),
+  });
 }
 
 /** A list of new proxies. */
@@ -55,6 +64,9 @@ export function parseProxies(body: unknown): Answer<ProxyOrder[]> {
   for (const [index, item] of body.entries()) {
     const order = parseProxy(item);
     if (order.kind === "refused") return refused(order.status, `${order.error}, at proxy ${index + 1}`);
+    const { name } = order.value;
+    if (orders.some((earlier) => earlier.name === name))
+      return refused(400, `two proxies are called ${name}, the second at proxy ${index + 1}: give each its own name`);
     orders.push(order.value);
   }
   return ok(orders);
@@ -74,15 +86,24 @@ export function parseToxic(body: unknown): Answer<Toxic> {
   if (typeof name !== "string" || !namePattern.test(name)) {
     return refused(400, "name is not one: give 1 to 100 characters without spaces and slashes, or leave it out");
   }
-  return parseBounded({ name, type, stream }, { toxicity: 1, ...body }, {});
+  const toxic = parseBounded({ name, type, stream }, { toxicity: 1, ...body }, {});
+  return toxic.kind === "ok" && type === "syn_drop" ? takesAllOrNone(toxic.value) : toxic;
 }
 
 /** Changes to a toxic that is there: toxicity, some of its attributes, its lease. What is left out stays. */
 export function parseToxicChange(body: unknown, current: Toxic): Answer<Toxic> {
   if (!isObject(body)) return refused(400, "bad request body: send a JSON object with toxicity, attributes or leaseMs");
   const { name, type, stream, toxicity, leaseMs } = current;
-  return parseBounded({ name, type, stream }, { toxicity, ...(leaseMs && { leaseMs }), ...body }, current.attributes);
+  const posted = { toxicity, ...(leaseMs && { leaseMs }), ...body };
+  const toxic = parseBounded({ name, type, stream }, posted, current.attributes);
+  return toxic.kind === "ok" && type === "syn_drop" ? takesAllOrNone(toxic.value) : toxic;
 }
+
+/** A connect that is dropped is no connection yet: there is no ordinal to toss a coin with. */
+const takesAllOrNone = (toxic: Toxic): Answer<Toxic> =>
+  toxic.toxicity === 1 || toxic.toxicity === 0
+    ? ok(toxic)
+    : refused(400, "toxicity of syn_drop is 0 or 1: it takes every connect or none");
 
 function parseBounded(
   named: Named,
@@ -91,12 +112,7 @@ function parseBounded(
 ): Answer<Toxic> {
   const { toxicity, leaseMs } = body;
   if (!isWithin(toxicity, 0, 1)) return refused(400, "toxicity is out of range: give a number from 0 to 1");
-  if (leaseMs !== undefined && !(Number.isInteger(leaseMs) && isWithin(leaseMs, 1, longestLeaseMs))) {
-    return refused(
-      400,
-      `leaseMs is out of range: give whole milliseconds from 1 to ${longestLeaseMs}, or leave it out`,
-    );
-  }
+  if (!isLease(leaseMs)) return badLease;
   const attributes = parseAttributes(named.type, body["attributes"] ?? {}, before);
   if (attributes.kind === "refused") return attributes;
   const toxic: unknown = {
@@ -110,7 +126,7 @@ function parseBounded(
 }
 
 function parseAttributes(
-  type: string,
+  type: ToxicType,
   posted: unknown,
   before: Readonly<Record<string, number>>,
 ): Answer<Record<string, number>> {
@@ -125,11 +141,12 @@ function parseAttributes(
   }
   const attributes: Record<string, number> = {};
   for (const [name, rule] of Object.entries(rules)) {
-    const value = posted[name] ?? before[name] ?? (rule.required ? undefined : 0);
-    if (!isWithin(value, 0, rule.maximum)) {
+    const value = posted[name] ?? before[name] ?? rule.absent;
+    if (!isWithin(value, rule.minimum, rule.maximum)) {
+      const range = `${rule.minimum} to ${rule.maximum}`;
       return refused(
         400,
-        `attribute ${name} of ${type} is missing or out of range: give the ${rule.meaning}, 0 to ${rule.maximum}`,
+        `attribute ${name} of ${type} is missing or out of range: give the ${rule.meaning}, ${range}`,
       );
     }
     attributes[name] = value;
@@ -146,7 +163,17 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isWithin = (value: unknown, minimum: number, maximum: number): value is number =>
   typeof value === "number" && value >= minimum && value <= maximum;
 
-const addressOf = (value: unknown): HostPort | undefined | "bad" =>
-  value === undefined ? undefined : typeof value === "string" ? (parseHostPort(value) ?? "bad") : "bad";
+const isLease = (value: unknown): value is number | undefined =>
+  value === undefined || (Number.isInteger(value) && isWithin(value, 1, longestLeaseMs));
+
+const badLease: Refusal = refused(
+  400,
+  `leaseMs is out of range: give whole milliseconds from 1 to ${longestLeaseMs}, or leave it out`,
+);
+
+type ReadAddress = (text: string) => HostPort | undefined;
+
+const addressOf = (value: unknown, read: ReadAddress): HostPort | undefined | "bad" =>
+  value === undefined ? undefined : typeof value === "string" ? (read(value) ?? "bad") : "bad";
 
 const shortly = (value: unknown): string => (typeof value === "string" ? value.slice(0, 40) : typeof value);

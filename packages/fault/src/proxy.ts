@@ -1,5 +1,5 @@
 /**
- * A fault proxy: one listener in front of one upstream, and the links between them. It stands on every arrow that a drill
+ * A fault proxy: one door in front of one upstream, and the links between them. It stands on every arrow that a drill
  * may break, and while no toxic is on it, it is a pipe.
  *
  *   clients                      FaultProxy (listen)                             upstream
@@ -9,17 +9,22 @@
  *      ╳─────────▶│ beyond `maxOpenLinks`: RST, not a link        │                  │
  *                 └──────────────────────────────────────────────┘
  *
- * Invariants: a toxic added or removed acts on every live link before the call returns; nothing here waits for a dial;
- * after `stop` neither listener nor link is left. Counters and ordinals outlive a stop and a new start.
+ * Invariants: a toxic added or removed acts on every live link before the call returns (the door takes a moment more, see
+ * `settled`); nothing here waits for a dial; after `stop` neither listener nor link is left. Counters and ordinals outlive
+ * a stop and a new start.
  */
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
+import type { ProxyCounters } from "@cordon/model";
 import type { Answer } from "./answer.ts";
-import { ok, refused } from "./answer.ts";
-import { formatHostPort, type HostPort } from "./host-port.ts";
-import { createCounters, type Counters } from "./counters.ts";
+import { createCounters, type Counters, type SecondCount } from "./counters.ts";
+import { Door } from "./door.ts";
 import type { Ground } from "./ground.ts";
+import { dialled, type HostPort } from "./host-port.ts";
 import { Link } from "./link.ts";
 import type { LiveToxic } from "./live-toxic.ts";
+
+/** How long an upstream may take to connect; then the client is closed, as when it refuses. */
+const dialTimeoutMs = 10_000;
 
 export interface ProxyBounds {
   /** Links of one proxy that may be open at once; a further connection is reset. */
@@ -29,11 +34,13 @@ export interface ProxyBounds {
 }
 
 export class FaultProxy {
-  readonly counters: Counters;
+  readonly #counters: Counters;
   readonly #bounds: ProxyBounds;
   readonly #ground: Ground;
+  readonly #door: Door;
   readonly #links = new Set<Link>();
-  #server: Server | undefined;
+  /** Where links lead; undefined while it is stopped. */
+  #upstream: HostPort | undefined;
   #toxics: readonly LiveToxic[] = [];
   #ordinal = 0;
   #onEmpty: () => void = () => {};
@@ -41,83 +48,90 @@ export class FaultProxy {
   constructor(bounds: ProxyBounds, ground: Ground) {
     this.#bounds = bounds;
     this.#ground = ground;
-    this.counters = createCounters(ground.clock.now());
+    this.#door = new Door(ground, (client) => this.#accept(client));
+    this.#counters = createCounters(ground.clock.now());
   }
 
-  /** Whether it listens. */
+  /** Whether it was started, and not stopped since. */
   get running(): boolean {
-    return this.#server !== undefined;
+    return this.#upstream !== undefined;
+  }
+
+  counters(): ProxyCounters {
+    return this.#counters.snapshot([...this.#links].map(({ delivered }) => delivered));
+  }
+
+  seconds(): SecondCount[] {
+    return this.#counters.seconds(this.#ground.clock.now());
   }
 
   /** Listens, and answers with the address that was really bound. Refused (409) when the address is not to be had. */
   async start(listen: HostPort, upstream: HostPort): Promise<Answer<HostPort>> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client, upstream));
-    const failure = await new Promise<Error | undefined>((resolve) => {
-      server.once("error", resolve);
-      server.listen(listen.port, listen.host, () => {
-        this.#server = server;
-        resolve(undefined);
-      });
-    });
-    if (failure !== undefined) {
-      const code = "code" in failure ? String(failure.code) : failure.message;
-      return refused(
-        409,
-        `cannot listen on ${formatHostPort(listen)} (${code}); give a free address, or port 0 for any`,
-      );
-    }
-    // What can still go wrong with a bound listener (no file descriptor left) ends one accept, not the proxy.
-    server.on("error", () => {});
-    const bound = server.address();
-    if (bound === null || typeof bound === "string") throw new Error("a TCP listener has no TCP address");
-    return ok({ host: listen.host, port: bound.port });
+    this.#upstream = upstream;
+    const opened = await this.#door.open(listen);
+    if (opened.kind === "refused") this.#upstream = undefined;
+    return opened;
   }
 
-  /** Closes the listener and every link. */
+  /** Starts where it stood before, now or as soon as the address is free again: nobody waits for an answer. */
+  restart(listen: HostPort, upstream: HostPort): void {
+    this.#upstream = upstream;
+    this.#door.reopen(listen);
+  }
+
+  /** Closes the door and every link. */
   async stop(): Promise<void> {
-    const server = this.#server;
-    if (server === undefined) return;
-    this.#server = undefined;
-    const closed = new Promise<void>((resolve) => {
-      server.close(() => resolve());
-    });
+    this.#upstream = undefined;
+    const shut = this.#door.shut();
     const emptied = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
     for (const link of this.#links) link.close();
-    await closed;
+    await shut;
     if (this.#links.size > 0) await emptied;
   }
 
   /** Makes these the toxics of every link, now and to come. */
   setToxics(toxics: readonly LiveToxic[]): void {
+    const before = this.#toxics;
     this.#toxics = toxics;
-    for (const link of this.#links) link.setToxics(toxics);
+    for (const link of this.#links) link.setToxics(toxics, false);
+    const dropping = toxics.filter(({ toxic: { type, toxicity } }) => type === "syn_drop" && toxicity > 0);
+    // Nobody can count SYNs that the kernel has dropped: it counts as one bite that connects are dropped from now on.
+    for (const live of dropping) if (!before.includes(live)) this.#counters.bit(live.toxic.name);
+    this.#door.setDeaf(dropping.length > 0);
   }
 
-  #accept(client: Socket, to: HostPort): void {
-    if (this.#links.size >= this.#bounds.maxOpenLinks || this.#server === undefined) {
+  /** Resolves when the door stands as the toxics want it. Refused (409) when it could not, and is to be tried again. */
+  settled(): Promise<Answer<undefined>> {
+    return this.#door.settled();
+  }
+
+  #accept(client: Socket): void {
+    const to = this.#upstream;
+    if (this.#links.size >= this.#bounds.maxOpenLinks || to === undefined) {
       client.on("error", () => {});
       client.resetAndDestroy();
       return;
     }
     this.#ordinal += 1;
-    this.counters.linkOpened();
-    const upstream = connect({ host: to.host, port: to.port, allowHalfOpen: true, noDelay: true });
+    this.#counters.linkOpened();
+    const upstream = connect({ ...dialled(to), allowHalfOpen: true, noDelay: true });
     const link = new Link({
       ordinal: this.#ordinal,
       client,
       upstream,
-      counters: this.counters,
+      counters: this.#counters,
       ground: this.#ground,
       maxDelayedBytes: this.#bounds.maxDelayedBytes,
+      dialTimeoutMs,
       onClosed: () => {
         this.#links.delete(link);
-        this.counters.linkClosed();
+        this.#counters.linkClosed(link.delivered);
         if (this.#links.size === 0) this.#onEmpty();
       },
     });
     this.#links.add(link);
-    if (this.#toxics.length > 0) link.setToxics(this.#toxics);
+    if (this.#toxics.length > 0) link.setToxics(this.#toxics, true);
   }
 }

@@ -31,7 +31,12 @@ export async function startFaultService({ config, ground, log, events }: FaultSe
       bounds: config.bounds,
       ground,
       onExpired: (proxy, toxic) =>
-        events.emit("lease-expired", `toxic ${toxic.name} on proxy ${proxy} was not renewed and is taken away`),
+        events.emit(
+          "lease-expired",
+          toxic === undefined
+            ? `proxy ${proxy} was disabled, its lease was not renewed, and it is enabled again`
+            : `toxic ${toxic.name} on proxy ${proxy} was not renewed and is taken away`,
+        ),
     }),
   );
   const orders = parseProxies(config.proxies);

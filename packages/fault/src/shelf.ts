@@ -27,6 +27,8 @@ export interface Shelf {
   expire(now: Instant): Toxic[];
   /** When the next lease ends; infinite when none does. */
   nextExpiry(): Instant;
+  /** When the lease of this toxic ends; infinite without one, and when there is no such toxic. */
+  until(name: string): Instant;
   live(): LiveToxic[];
   toxics(): Toxic[];
 }
@@ -76,6 +78,7 @@ export function createShelf(seed: string, proxy: string, maxToxics: number): She
       return ended;
     },
     nextExpiry: () => Math.min(Number.POSITIVE_INFINITY, ...[...shelved.values()].map(({ until }) => until)),
+    until: (name) => shelved.get(name)?.until ?? Number.POSITIVE_INFINITY,
     live: () => [...shelved.values()].map(({ live }) => live),
     toxics: () => [...shelved.values()].map(({ live }) => live.toxic),
   };

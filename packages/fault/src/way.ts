@@ -1,10 +1,12 @@
 /**
- * One direction of a link: from one socket into the other, in order. Without a delay it is a pipe: write, and pause the
- * source while the destination is full. With a delay, chunks wait here until they are due; they are bounded by
- * `maxDelayedBytes`, beyond which the source is paused, so that a slow stream never grows the process.
+ * One direction of a link: from one socket into the other, in order. Without a toxic it is a pipe: write, and pause the
+ * source while the destination is full. What a toxic delays or cuts waits here until it is due, and goes out piece by
+ * piece, each written when the system has taken the one before; what waits is bounded by `maxDelayedBytes`, beyond which
+ * the source is paused, so that a slow stream never grows the process.
  */
 import type { Socket } from "node:net";
 import type { Instant } from "@cordon/model";
+import type { Piece } from "./carry.ts";
 import type { Ground } from "./ground.ts";
 
 interface Held {
@@ -12,14 +14,24 @@ interface Held {
   readonly dueAt: Instant;
 }
 
+/** What a piece that waits costs beside its bytes; counted, so that a million tiny ones are bounded too. */
+const pieceOverheadBytes = 256;
+/** Pieces that have gone are cut off the list when they are so many, so that it costs little and stays short. */
+const cutOffAfter = 1024;
+
 export class Way {
   readonly #from: Socket;
   readonly #to: Socket;
   readonly #ground: Ground;
   readonly #maxDelayedBytes: number;
-  readonly #held: Held[] = [];
+  #held: Held[] = [];
+  /** The first piece of `#held` that has not gone. */
+  #head = 0;
   #heldBytes = 0;
-  #endAfterHeld = false;
+  /** A piece was written and the system has not taken it yet. */
+  #writing = false;
+  /** What is done once all that waits is out: the destination's end, or the close of the link. */
+  #last: { readonly dueAt: Instant; readonly act: () => void } | undefined;
   #callOff: (() => void) | undefined;
 
   constructor(from: Socket, to: Socket, ground: Ground, maxDelayedBytes: number) {
@@ -30,60 +42,109 @@ export class Way {
     to.on("drain", () => this.#takeMoreOrWait());
   }
 
-  /** Passes bytes on, `delayMs` from now, and never before what came earlier. */
-  pass(chunk: Buffer, delayMs: number): void {
-    if (delayMs === 0 && this.#held.length === 0) {
-      if (!this.#to.write(chunk)) this.#from.pause();
-      return;
-    }
-    this.#held.push({ chunk, dueAt: this.#ground.clock.now() + delayMs });
-    this.#heldBytes += chunk.length;
-    if (this.#heldBytes >= this.#maxDelayedBytes) this.#from.pause();
-    if (this.#callOff === undefined) this.#wait();
+  /** Bytes that were given to the system for the destination. What it still had to send when a link was cut counts. */
+  get delivered(): number {
+    return this.#to.bytesWritten - this.#to.writableLength;
   }
 
-  /** The source has said its last: so does the destination, once all that waits here is out. */
-  end(): void {
-    if (this.#held.length === 0) this.#to.end();
-    else this.#endAfterHeld = true;
+  /** Passes a chunk on at once, or behind what waits. This is the hot path. */
+  pass(chunk: Buffer): void {
+    if (this.#isEmpty) {
+      if (!this.#to.write(chunk)) this.#from.pause();
+    } else this.hold(chunk, [{ bytes: chunk.length, dueAt: Number.NEGATIVE_INFINITY }]);
+  }
+
+  /** Passes a chunk on in pieces, each when it is due and never before what came earlier. */
+  hold(chunk: Buffer, pieces: readonly Piece[]): void {
+    const wasEmpty = this.#isEmpty;
+    let from = 0;
+    for (const { bytes, dueAt } of pieces) {
+      this.#held.push({ chunk: chunk.subarray(from, from + bytes), dueAt });
+      this.#heldBytes += bytes + pieceOverheadBytes;
+      from += bytes;
+    }
+    if (this.#heldBytes >= this.#maxDelayedBytes) this.#from.pause();
+    if (wasEmpty) this.#release();
+  }
+
+  /** The source has said its last: `act` follows when all that waits is out, and not before `dueAt`. */
+  finish(dueAt: Instant, act: () => void): void {
+    this.#last = { dueAt, act };
+    if (this.#isEmpty) this.#release();
   }
 
   /** Lets everything that waits go now. */
   flush(): void {
-    this.#release(Number.POSITIVE_INFINITY);
+    this.#stopWaiting();
+    const waiting = this.#held.slice(this.#head);
+    this.#forget();
+    for (const { chunk } of waiting) this.#to.write(chunk);
+    if (this.#last !== undefined) this.#last = { ...this.#last, dueAt: Number.NEGATIVE_INFINITY };
+    this.#release();
   }
 
   /** Throws away what waits here, an end too, and takes whatever comes. Answers whether anything was lost. */
   discard(): boolean {
-    const lost = this.#held.length > 0 || this.#endAfterHeld;
-    this.#callOff?.();
-    this.#callOff = undefined;
-    this.#held.length = 0;
-    this.#heldBytes = 0;
-    this.#endAfterHeld = false;
+    const lost = this.#head < this.#held.length || this.#last !== undefined;
+    this.#stopWaiting();
+    this.#forget();
+    this.#last = undefined;
     this.#from.resume();
     return lost;
   }
 
-  #wait(): void {
-    const next = this.#held[0];
-    if (next === undefined) return;
-    const now = this.#ground.clock.now();
-    this.#callOff = this.#ground.after(Math.max(0, next.dueAt - now), () => this.#release(this.#ground.clock.now()));
+  get #isEmpty(): boolean {
+    return this.#head === this.#held.length && !this.#writing;
   }
 
-  /** Lets out what is due, up to the first chunk that is not: one that is due behind it waits, so order stands. */
-  #release(now: Instant): void {
+  /** Lets out what is due, in order, one piece after the other; then waits for the next. */
+  #release(): void {
+    this.#stopWaiting();
+    if (this.#writing) return;
+    const next = this.#held[this.#head];
+    const dueAt = next?.dueAt ?? this.#last?.dueAt;
+    if (dueAt !== undefined && dueAt > this.#ground.clock.now()) this.#waitUntil(dueAt);
+    else if (next !== undefined) this.#write(next);
+    else this.#finished();
+    this.#takeMoreOrWait();
+  }
+
+  #write({ chunk }: Held): void {
+    this.#head += 1;
+    if (this.#head >= cutOffAfter) {
+      this.#held = this.#held.slice(this.#head);
+      this.#head = 0;
+    }
+    this.#heldBytes -= chunk.length + pieceOverheadBytes;
+    this.#writing = true;
+    this.#to.write(chunk, (error) => {
+      this.#writing = false;
+      // The destination has gone: what waits has nowhere to go.
+      if (error) this.#forget();
+      this.#release();
+    });
+  }
+
+  #finished(): void {
+    const act = this.#last?.act;
+    this.#last = undefined;
+    act?.();
+  }
+
+  #waitUntil(dueAt: Instant): void {
+    if (!Number.isFinite(dueAt)) return;
+    this.#callOff = this.#ground.after(dueAt - this.#ground.clock.now(), () => this.#release());
+  }
+
+  #stopWaiting(): void {
     this.#callOff?.();
     this.#callOff = undefined;
-    const notDue = this.#held.findIndex((held) => held.dueAt > now);
-    for (const { chunk } of this.#held.splice(0, notDue < 0 ? this.#held.length : notDue)) {
-      this.#heldBytes -= chunk.length;
-      this.#to.write(chunk);
-    }
-    if (this.#held.length > 0) this.#wait();
-    else if (this.#endAfterHeld) this.#to.end();
-    this.#takeMoreOrWait();
+  }
+
+  #forget(): void {
+    this.#held = [];
+    this.#head = 0;
+    this.#heldBytes = 0;
   }
 
   #takeMoreOrWait(): void {

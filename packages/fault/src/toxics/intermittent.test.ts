@@ -10,7 +10,7 @@ const toxicOf = (share: number) => value(parseToxic({ type: "intermittent", name
 const hungOn = (seed: string, link: number, count: number, share = 0.3): number[] => {
   const live = createLiveToxic(seed, "p", toxicOf(share));
   const ordinals = Array.from({ length: count }, (_, index) => index + 1);
-  return ordinals.filter((ordinal) => live.bite(link, { at: "exchange", exchange: ordinal }).do === "stall");
+  return ordinals.filter((ordinal) => live.onExchange(link, ordinal).do === "stall");
 };
 
 /** Asks until an answer stays out; answers how many came. */

@@ -6,7 +6,7 @@
 import { attribute, pass, type ToxicKind } from "./contract.ts";
 
 export const intermittent: ToxicKind = {
-  attributes: { share: { required: true, maximum: 1, meaning: "share of the exchanges that hang" } },
+  attributes: { share: { absent: undefined, minimum: 0, maximum: 1, meaning: "share of the exchanges that hang" } },
   bite: (occasion, toxic, toss) =>
     occasion.at === "exchange" && toss(occasion.exchange) < attribute(toxic, "share") ? { do: "stall" } : pass,
 };
