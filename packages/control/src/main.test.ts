@@ -64,8 +64,8 @@ test.runIf(process.platform === "linux")("a disk that takes no more is unavailab
   const { size } = await stat(join(ground.config.dataDir, "data.mdb"));
   const limit = (bytes: string) => run("prlimit", ["--pid", String(control.pid), `--fsize=${bytes}:unlimited`]);
   await limit(String(size));
-  const refused: number[] = [];
-  for (let i = 0; i < 20; i++) refused.push((await revoke(`during-${i}`)).status);
+  // Together, as each keeps room in the file for what it may need: one after another they fit into what is there.
+  const refused = await Promise.all(Array.from({ length: 60 }, async (_, i) => (await revoke(`during-${i}`)).status));
   await limit("unlimited");
   expect((await revoke("after")).status).toBe(200);
   const { body } = await say(control.url, "GET", "/v1/revocations");
@@ -73,5 +73,7 @@ test.runIf(process.platform === "linux")("a disk that takes no more is unavailab
   const yes = refused.flatMap((status, i) => (status === 200 ? [`during-${i}@one.example`] : []));
   expect(refused).toContain(503);
   expect(refused.every((status) => status === 200 || status === 503)).toBe(true);
-  expect(entries.map(({ address }) => address)).toEqual(["before@one.example", ...yes, "after@one.example"]);
+  const kept = entries.map(({ address }) => address);
+  expect([kept.at(0), kept.at(-1)]).toEqual(["before@one.example", "after@one.example"]);
+  expect(kept.slice(1, -1).toSorted()).toEqual(yes.toSorted());
 });

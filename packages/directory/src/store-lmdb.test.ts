@@ -61,9 +61,9 @@ test("an instance opens and reads the store while its writer is frozen inside a 
   await using folder = await temporaryFolder();
   const file = join(folder.path, "store.mdb");
   const frozen = `
-    import { openLmdb } from "@cordon/runtime";
+    import { openLmdb, transact } from "@cordon/runtime";
     const db = openLmdb({ path: ${JSON.stringify(file)} });
-    await db.put("position", { kind: "position", term: 1, revision: 7 });
+    await transact(db, () => void db.put("position", { kind: "position", term: 1, revision: 7 }));
     await db.transaction(() => {
       console.log("frozen");
       process.kill(process.pid, "SIGSTOP");

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { dial, mailsOf, postAt, startPost, startWorld, submit, until } from "./post.fixture.ts";
 
-const fileBytes = 1_500_000;
+const fileBytes = 3_000_000;
 const prlimit = "/usr/bin/prlimit";
 
 // Needs prlimit, which only Linux has, to make a disk look full.

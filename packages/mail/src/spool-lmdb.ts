@@ -1,12 +1,13 @@
 /**
  * The spool in one LMDB environment, with the ledger in it. Each operation is one transaction, and a child transaction
  * at that, so that an operation which fails half-way leaves nothing; LMDB commits those that come together at once, and
- * a commit is not heard of before it is on the disk (runtime's lmdb.ts).
+ * a commit is not heard of before it is on the disk (runtime's lmdb.ts). New mail leaves a reserve of room on the disk to
+ * what ends old mail: a queue that filled its disk could otherwise never be worked off.
  * Invariants: a body is in the store exactly as long as one of its units is; a full disk changes nothing and is a value.
  */
 import { join } from "node:path";
 import type { Fate, LedgerEntry, MessageId } from "@cordon/model";
-import { openLmdb, transact, type LmdbTable } from "@cordon/runtime";
+import { openLmdb, transact, transactFromReserve, type LmdbTable } from "@cordon/runtime";
 import type { SpoolBounds } from "./config.ts";
 import { createLedger, type FateMove } from "./ledger.ts";
 import type { Destination, Envelope, NewMessage, Settlement, Spool, Stored, Unit } from "./spool.ts";
@@ -51,9 +52,9 @@ export function openSpool(dataDir: string, bounds: SpoolBounds, now: () => numbe
   let coming = 0;
   for (const { value } of tables.messages.getRange()) bytes += value.envelope.bytes;
 
-  async function durably<T>(action: (effects: Effects) => T): Promise<Stored<T>> {
+  async function durably<T>(via: typeof transact, action: (effects: Effects) => T): Promise<Stored<T>> {
     const effects: Effects = { moves: [], bytes: 0 };
-    const result = await transact(env, () => action(effects));
+    const result = await via(env, () => action(effects));
     if (result.kind === "failed") {
       ledger.undone();
       return { kind: "unavailable", detail: result.error.message };
@@ -165,17 +166,17 @@ export function openSpool(dataDir: string, bounds: SpoolBounds, now: () => numbe
       const { bytes: more } = message.envelope;
       if (bytes + coming + more > bounds.bodyBytes) return { kind: "full" };
       coming += more;
-      const stored = await durably((effects) => store(message, effects));
+      const stored = await durably(transact, (effects) => store(message, effects));
       coming -= more;
       return stored;
     },
     begin: (unit) =>
-      durably(() => {
+      durably(transactFromReserve, () => {
         const begun: Unit = { ...unit, attempts: unit.attempts + 1 };
         void tables.units.put(unit.id, begun);
         return begun;
       }),
-    settle: (unit, settlement) => durably((effects) => end(unit, settlement, effects)),
+    settle: (unit, settlement) => durably(transactFromReserve, (effects) => end(unit, settlement, effects)),
     read(message) {
       const envelope = tables.messages.get(message)?.envelope;
       const body = tables.bodies.get(message);

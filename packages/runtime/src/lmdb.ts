@@ -12,8 +12,13 @@
  * writeInstructions), and an unheard rejection ends the process: a full disk would stop the service. For the same reason
  * the `commitError` that lmdb hangs on an error is hushed. It is never awaited: it may never settle (write.js,
  * rejectCommit). lmdb writes the cause to stderr by itself.
+ * LMDB must never meet a disk that refuses a page: it would damage the heap. The room is asked for first (lmdb-room.ts),
+ * before each put and remove of a transaction, whoever makes them.
  */
-import { open, type Database, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, extname, join } from "node:path";
+import { asBinary, open, type Database, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
+import { createRoom, makeLockFile, reserveBytes, type FileEnd, type Room } from "./lmdb-room.ts";
 
 export type LmdbRoot<V, K extends string> = RootDatabase<V, K>;
 export type LmdbTable<V, K extends string | number> = Database<V, K>;
@@ -21,12 +26,58 @@ export type LmdbTable<V, K extends string | number> = Database<V, K>;
 /** lmdb's own options, less those that the rule decides. */
 export type LmdbOptions = Omit<
   RootDatabaseOptionsWithPath,
-  "overlappingSync" | "eventTurnBatching" | "noSync" | "noMetaSync" | "useWritemap" | "mapAsync" | "separateFlushed"
->;
+  | "path"
+  | "overlappingSync"
+  | "eventTurnBatching"
+  | "noSync"
+  | "noMetaSync"
+  | "useWritemap"
+  | "mapAsync"
+  | "separateFlushed"
+> & { readonly path: string };
 
-/** Opens the environment, or makes it unless `readOnly`. Throws when LMDB cannot. */
-export const openLmdb = <V, K extends string>(options: LmdbOptions): LmdbRoot<V, K> =>
-  open<V, K>({ ...options, overlappingSync: false, eventTurnBatching: false });
+const rooms = new WeakMap<object, Room>();
+
+/** Opens the environment, or makes it unless `readOnly`. Throws when LMDB cannot, or the disk has no room for a new one. */
+export function openLmdb<V, K extends string>(options: LmdbOptions): LmdbRoot<V, K> {
+  const openRoot = (): LmdbRoot<V, K> => open<V, K>({ ...options, overlappingSync: false, eventTurnBatching: false });
+  if (options.readOnly === true) return openRoot();
+  const { data, lock } = filesOf(options);
+  if (!existsSync(lock)) {
+    mkdirSync(dirname(lock), { recursive: true });
+    makeLockFile(lock);
+  }
+  const room = createRoom(data);
+  const root = openRoot();
+  const openTable = root.openDB.bind(root) as (table: unknown, about: unknown) => LmdbTable<unknown, string | number>;
+  root.openDB = ((table: unknown, about: unknown) => asking(openTable(table, about), room)) as typeof root.openDB;
+  rooms.set(root, room);
+  asking(root, room);
+  return root;
+}
+
+/** LMDB's two files: in lmdb a path with an extension is a file, and any other a folder, unless it is told. */
+const filesOf = ({ path, noSubdir = extname(path) !== "" }: LmdbOptions): { data: string; lock: string } =>
+  !noSubdir ? { data: join(path, "data.mdb"), lock: join(path, "lock.mdb") } : { data: path, lock: `${path}-lock` };
+
+/** The table, whose puts and removes ask for room first. A value is encoded here, once, since its length is asked about. */
+function asking<V, K extends string | number>(table: LmdbTable<V, K>, room: Room): LmdbTable<V, K> {
+  const put = table.put.bind(table) as (key: K, value: unknown) => Promise<boolean>;
+  const remove = table.remove.bind(table);
+  const { encoder } = table as { encoder?: { encode(value: V): Uint8Array | string } };
+  return Object.assign(table, {
+    put(key: K, value: V) {
+      const encoded = encoder === undefined ? (value as Uint8Array) : encoder.encode(value);
+      const bytes = typeof encoded === "string" ? Buffer.from(encoded) : encoded;
+      room.change(bytes.length);
+      return put(key, asBinary(bytes));
+    },
+    remove(key: K) {
+      room.change(0);
+      return remove(key);
+    },
+  });
+}
 
 export type Transacted<T> =
   | { readonly kind: "durable"; readonly value: T }
@@ -34,16 +85,34 @@ export type Transacted<T> =
   | { readonly kind: "failed"; readonly error: Error };
 
 /** Runs `action` in a write transaction, whole or not at all; durable when answered. Never rejects. */
-export async function transact<T>(
-  root: Pick<LmdbRoot<unknown, string>, "childTransaction">,
-  action: () => T,
-): Promise<Transacted<T>> {
+export const transact = <T>(root: LmdbWriter, action: () => T): Promise<Transacted<T>> =>
+  inRoom(root, reserveBytes, action);
+
+/**
+ * As `transact`, and may use the room that `transact` leaves: for what takes things out of a store, which on a full disk
+ * is the only way to have room again.
+ */
+export const transactFromReserve = <T>(root: LmdbWriter, action: () => T): Promise<Transacted<T>> =>
+  inRoom(root, 0, action);
+
+export type LmdbWriter = Pick<LmdbRoot<unknown, string>, "childTransaction" | "getStats">;
+
+async function inRoom<T>(root: LmdbWriter, keepBytes: number, action: () => T): Promise<Transacted<T>> {
+  const claim = rooms.get(root)?.claim(keepBytes);
+  if (claim === undefined) throw new Error("the store was not opened by openLmdb");
   try {
-    return { kind: "durable", value: await root.childTransaction(action) };
+    return { kind: "durable", value: await root.childTransaction(() => claim.during(endOf(root), action)) };
   } catch (error) {
     hushCommitError(error);
     return { kind: "failed", error: error instanceof Error ? error : new Error(String(error)) };
+  } finally {
+    claim.release();
   }
+}
+
+function endOf(root: LmdbWriter): FileEnd {
+  const { lastPageNumber, pageSize } = root.getStats() as { lastPageNumber: number; pageSize: number };
+  return { pages: lastPageNumber + 1, pageBytes: pageSize };
 }
 
 /**
