@@ -129,6 +129,7 @@ export type LoneImporter = {
 export const LONE_IMPORTERS: readonly LoneImporter[] = [
   { library: "opossum", within: "packages/", file: "packages/partition-client/src/breaker.ts" },
   { library: "undici", within: "packages/partition-client/", file: "packages/partition-client/src/exchange.ts" },
+  { library: "ioredis", within: "packages/", file: "packages/directory/src/redis-connection.ts" },
 ];
 
 /** Where `process.env` may be read: a path that begins with one of these. Everything else is handed its configuration. */

@@ -1,6 +1,6 @@
 /**
  * What a role instance is told. Every bound is required: the lab writes them all, and docs/limits says where each number
- * comes from. Role instances of one partition share `dataDir`; everything else may differ between them.
+ * comes from. Role instances of one partition share `store`; everything else may differ between them.
  */
 import { Type, type Static } from "typebox";
 import { InstanceIdSchema, PartitionIdSchema } from "@cordon/model";
@@ -10,14 +10,37 @@ import { VerifiedRecentlySchema } from "./verified-recently.ts";
 const Ms = Type.Number({ exclusiveMinimum: 0 });
 const Count = Type.Integer({ minimum: 1 });
 
+/** Where the partition's records are. */
+const StoreConfigSchema = Type.Union([
+  Type.Object({
+    kind: Type.Literal("lmdb"),
+    /** Folder of the environment, on a local disk. */
+    dataDir: Type.String({ minLength: 1 }),
+  }),
+  Type.Object({
+    kind: Type.Literal("redis"),
+    /** `redis://[user][:password@]host:port[/database]`; partitions may share a Redis, and die with it together. */
+    url: Type.String({ format: "uri", pattern: "^rediss?://" }),
+    /** The longest a TCP connect may take. */
+    connectWithinMs: Ms,
+    /** A connection that owes an answer and says nothing for this long is dropped. */
+    silentMs: Ms,
+    /** The longest one read, and one write with being sent again when its answer was lost, may take. */
+    readWithinMs: Ms,
+    writeWithinMs: Ms,
+    /** Calls under way at once; the next one is unavailable at once. */
+    pendingCalls: Count,
+  }),
+]);
+export type StoreConfig = Static<typeof StoreConfigSchema>;
+
 export const DirectoryConfigSchema = Type.Object({
   ...ProcessConfigSchema.properties,
   partition: PartitionIdSchema,
   instance: InstanceIdSchema,
   /** The service port is what callers use; the health port says only what the process thinks of itself. */
   listen: Type.Object({ service: ListenSchema, health: ListenSchema }),
-  /** Folder of the partition's store, on a local disk. */
-  dataDir: Type.String({ minLength: 1 }),
+  store: StoreConfigSchema,
   /** Only its `url` and `token` are used: a role instance follows no map. The token also guards this instance's own writes. */
   control: ControlConfigSchema,
   /** The longest wait for control before a change of a credential is given up. */

@@ -59,7 +59,7 @@ test(
       (await call("POST", `${instance.service}/v1/lookup`, { address: "a@a.example" })).body;
     expect((await alias("first@a.example", 5000)).body).toEqual({ kind: "written", revision: 1 });
     {
-      await using _frozen = await freezeInside(join(config.dataDir, "directory.mdb"));
+      await using _frozen = await freezeInside(join(folder.path, "p1", "directory.mdb"));
       const answers = await Promise.all([alias("second@a.example", 500), alias("second@a.example", 500)]);
       expect(answers.map(({ status }) => status)).toEqual([503, 503]);
       expect(answers.map(({ body }) => (body as { detail: string }).detail).toSorted()).toEqual([

@@ -3,7 +3,6 @@
  * appointments. Several of these over one store are the partition; each can be frozen or killed alone.
  */
 import { randomBytes, randomUUID } from "node:crypto";
-import { join } from "node:path";
 import {
   createApp,
   createControlClient,
@@ -21,7 +20,7 @@ import type { DirectoryConfig } from "./config.ts";
 import { createFaultPoint } from "./fault-point.ts";
 import { createForwarder } from "./forward.ts";
 import { addHealthRoutes } from "./health.ts";
-import { createLmdbStore } from "./store-lmdb.ts";
+import { openStore } from "./open-store.ts";
 import { createTurns } from "./turns.ts";
 import { createVerifiedRecently } from "./verified-recently.ts";
 import { createWrites } from "./write.ts";
@@ -34,15 +33,7 @@ export async function start(context: ProcessContext<DirectoryConfig>): Promise<R
   await using starting = new AsyncDisposableStack();
   const startedAt = clock.now();
 
-  const { waitingReads, revisionPollMs, waitingWrites } = config.bounds;
-  const store = createLmdbStore({
-    file: join(config.dataDir, "directory.mdb"),
-    clock,
-    waitingReads,
-    revisionPollMs,
-    // Each change commits once, and an import one batch at a time.
-    pendingCommits: 2 * waitingWrites,
-  });
+  const store = openStore(context);
   starting.defer(() => store.close());
   const hasher = createHasher(link, config.partition, clock);
   starting.defer(() => hasher.close());
@@ -67,7 +58,7 @@ export async function start(context: ProcessContext<DirectoryConfig>): Promise<R
     control,
     controlTimeoutMs: config.controlTimeoutMs,
     hasher,
-    turns: createTurns(waitingWrites),
+    turns: createTurns(config.bounds.waitingWrites),
     clock,
     newUserId: randomUUID,
     onStale,

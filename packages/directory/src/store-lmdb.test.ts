@@ -33,14 +33,6 @@ for (const { says, prove } of storeContract(makeGroup)) {
   });
 }
 
-test("before its first writer, the store is unavailable and nothing is created", async () => {
-  await using group = await makeGroup();
-  expect(await group.open().get("u@a.example")).toEqual({
-    kind: "unavailable",
-    detail: "the store is not open",
-  });
-});
-
 test("no more reads wait for a revision than the bound says", async () => {
   await using group = await makeGroup();
   const store = group.open();

@@ -4,20 +4,16 @@
  * appointed writes nothing. An instance opens the environment for writing only when it takes a term, which is only after
  * the writer before it is dead. Every read is of a snapshot of its own moment: lmdb's is otherwise an event turn old.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "@cordon/model";
 import type { LmdbRoot } from "@cordon/runtime";
 import { messageOf, openEnvironment, unavailable } from "./lmdb-environment.ts";
+import { createRevisionWait, type RevisionWaitBounds } from "./revision-wait.ts";
 import type { Behind, Change, Outcome, Position, Reading, StaleTerm, Store, StoredRecord } from "./store.ts";
 
-export interface LmdbStoreOptions {
+export interface LmdbStoreOptions extends RevisionWaitBounds {
   /** Path of the environment's file, with an extension. */
   readonly file: string;
   readonly clock: Clock;
-  /** How often a read that waits for a revision looks again, milliseconds. */
-  readonly revisionPollMs: number;
-  /** Reads that may wait for a revision at once; the next one is `behind` at once. */
-  readonly waitingReads: number;
   /** Commits that may be under way at once; the next one is `unavailable` at once. */
   readonly pendingCommits: number;
 }
@@ -29,10 +25,9 @@ const positionKey = "position";
 const empty: Position = { kind: "position", term: 0, revision: 0 };
 
 export function createLmdbStore(options: LmdbStoreOptions): Store {
-  const { clock } = options;
+  const waitForRevision = createRevisionWait(options, options.clock);
   const environment = openEnvironment<StoredRecord | Position>(options.file, options.pendingCommits);
   let hasTerm = false;
-  let waiting = 0;
 
   const read = (address: string, revision: number): Reading | Behind => {
     try {
@@ -52,15 +47,7 @@ export function createLmdbStore(options: LmdbStoreOptions): Store {
       const reading = read(address, 0);
       return Promise.resolve(reading.kind === "behind" ? unavailable("the store has no position") : reading);
     },
-    async readAtLeast(address, revision, until) {
-      for (;;) {
-        const reading = read(address, revision);
-        if (reading.kind !== "behind" || clock.now() >= until || waiting >= options.waitingReads) return reading;
-        waiting += 1;
-        await pause(Math.min(options.revisionPollMs, Math.max(0, until - clock.now())));
-        waiting -= 1;
-      }
-    },
+    readAtLeast: (address, revision, until) => waitForRevision(() => Promise.resolve(read(address, revision)), until),
     position() {
       try {
         const db = environment.fresh();

@@ -20,6 +20,7 @@ export interface Sentence {
 
 const soonMs = 30;
 const enoughMs = 5000;
+const importBatch = 500;
 
 const user = (address: string, phc = "phc"): Content => ({
   kind: "user",
@@ -53,6 +54,12 @@ export function storeContract(make: () => Promise<StoreGroup>): readonly Sentenc
 type Say = (says: string, prove: (group: StoreGroup) => Promise<void>) => Sentence;
 
 const writing = (sentence: Say): Sentence[] => [
+  sentence("before its first writer a store is unavailable: what is not there may be what was lost", async (group) => {
+    const store = group.open();
+    assert.equal((await store.get("u@a.example")).kind, "unavailable");
+    assert.equal((await store.position()).kind, "unavailable");
+    assert.equal((await store.readAtLeast("u@a.example", 0, group.clock.now() + soonMs)).kind, "unavailable");
+  }),
   sentence("an empty partition stands at revision 0 and has no record", async (group) => {
     const store = await writer(group, 1);
     assert.deepEqual(await store.position(), { kind: "position", term: 1, revision: 0 });
@@ -97,6 +104,37 @@ const writing = (sentence: Say): Sentence[] => [
       "conflict",
       "written",
     ]);
+  }),
+  sentence("every kind of record comes back as it was written, whatever its letters", async (group) => {
+    const store = await writer(group, 1);
+    const contents: readonly Content[] = [
+      { ...user('"ü\\ 1"@a.example'), credentialEpoch: 7 },
+      { kind: "alias", address: "l@a.example", target: "größe:1@b.example", credentialEpoch: 1 },
+      { kind: "group", address: "g@a.example", members: ["u@a.example", "\u{1f4ec}@b.example"], credentialEpoch: 0 },
+      { kind: "group", address: "h@a.example", members: [], credentialEpoch: 0 },
+      { kind: "removed", address: "r@a.example", credentialEpoch: 2 },
+    ];
+    const changes = contents.map((content) => put(content));
+    await store.commit(1, changes);
+    const other = group.open();
+    for (const [index, content] of contents.entries())
+      assert.deepEqual(await other.get(content.address), {
+        kind: "record",
+        record: { ...content, revision: index + 1 },
+      });
+    const again = await store.commit(1, changes);
+    assert.deepEqual(
+      again.kind === "committed" && again.outcomes,
+      contents.map((content, index) => ({ kind: "conflict", found: { ...content, revision: index + 1 } })),
+    );
+  }),
+  sentence("a batch as large as an import's is written whole", async (group) => {
+    const store = await writer(group, 1);
+    const batch = Array.from({ length: importBatch }, (_, index) => put(user(`u${index}@a.example`)));
+    const committed = await store.commit(1, batch);
+    assert.equal(committed.kind === "committed" && committed.revision, importBatch);
+    const last = await group.open().get(`u${importBatch - 1}@a.example`);
+    assert.equal(last.kind === "record" && last.record.revision, importBatch);
   }),
   sentence("of many writes over one revision exactly one is made", async (group) => {
     const store = await writer(group, 1);

@@ -129,7 +129,7 @@ export const configOf = (folder: string, instance: string, controlUrl: string): 
   supervisorSocket: null,
   logLevel: "error",
   listen: { service: { host: "127.0.0.1", port: 0 }, health: { host: "127.0.0.1", port: 0 } },
-  dataDir: join(folder, "p1"),
+  store: { kind: "lmdb", dataDir: join(folder, "p1") },
   control: {
     url: controlUrl,
     token,

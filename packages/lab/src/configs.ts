@@ -77,7 +77,7 @@ const directoryConfig = (process: ConfigFor, parts: ConfigParts): object => ({
   partition: process.partition,
   instance: process.instance,
   listen: { service: listenOn(parts.ports["service"]), health: listenOn(parts.ports["health"]) },
-  dataDir: dataDir(parts.plan.dir, process.partition ?? process.name),
+  store: { kind: "lmdb", dataDir: dataDir(parts.plan.dir, process.partition ?? process.name) },
   control: controlOf(process, parts),
   controlTimeoutMs: 1_000,
   appointment: null,
