@@ -1,6 +1,13 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { ProblemSchema, RevocationFeedSchema, SignedMapSchema, type SignedMap } from "@cordon/model";
+import {
+  ProblemSchema,
+  RevocationFeedSchema,
+  SignedMapSchema,
+  type OperatorState,
+  type RevocationFeed,
+  type SignedMap,
+} from "@cordon/model";
 import { openSignedMap } from "@cordon/runtime";
 import { Compile } from "typebox/compile";
 import { expect, test } from "vitest";
@@ -105,7 +112,11 @@ test("each line of an address raises its credential epoch, whatever the spelling
   expect((await revoke("ann@ONE.example", "enabled")).body).toMatchObject({ revision: 3, credentialEpoch: 2 });
   expect((await revoke("not an address", "deleted")).status).toBe(400);
   expect((await revoke("ann@one.example", "forgotten")).status).toBe(400);
-  expect((await say(control.url, "GET", "/v1/revocations?after=3")).body).toEqual({ revision: 3, entries: [] });
+  expect((await say(control.url, "GET", "/v1/revocations?after=3")).body).toMatchObject({
+    revision: 3,
+    upTo: 3,
+    entries: [],
+  });
 });
 
 test("a domain's own letters and its A-labels lock one and the same user out", async () => {
@@ -126,7 +137,7 @@ test("the revocation log is read in pages of a thousand, in order, without a gap
   const total = 1500;
   await Promise.all(
     Array.from({ length: total }, (_, i) =>
-      change(control.url, "POST", "/v1/revocations", { address: `u${i % 700}@one.example`, reason: "disabled" }),
+      change(control.url, "POST", "/v1/revocations", { address: `u${i}@one.example`, reason: "disabled" }),
     ),
   );
   const page = async (after: number) => {
@@ -140,11 +151,67 @@ test("the revocation log is read in pages of a thousand, in order, without a gap
   expect([first.revision, first.entries.length, second.entries.length]).toEqual([total, 1000, 500]);
   const lines = [...first.entries, ...second.entries];
   expect(lines.map(({ revision }) => revision)).toEqual(Array.from({ length: total }, (_, i) => i + 1));
-  const seen = new Map<string, number>();
-  for (const { address, credentialEpoch } of lines) {
-    expect(credentialEpoch).toBe((seen.get(address) ?? 0) + 1);
-    seen.set(address, credentialEpoch);
-  }
+  expect([first.upTo, second.upTo]).toEqual([1000, total]);
+});
+
+test("of an address the log keeps its newest line and the lock that stands, and says how far it is complete", async () => {
+  await using ground = await makeGround();
+  await using control = await startHere(ground.config);
+  for (const reason of ["password-changed", "disabled", "password-changed", "password-changed"])
+    await change(control.url, "POST", "/v1/revocations", { address: "ann@one.example", reason });
+  await change(control.url, "POST", "/v1/revocations", { address: "bob@one.example", reason: "disabled" });
+  const after = async (revision: number) => (await say(control.url, "GET", `/v1/revocations?after=${revision}`)).body;
+  expect(await after(0)).toMatchObject({
+    revision: 5,
+    upTo: 5,
+    entries: [
+      { revision: 2, reason: "disabled", credentialEpoch: 2 },
+      { revision: 4, reason: "password-changed", credentialEpoch: 4 },
+      { revision: 5, address: "bob@one.example" },
+    ],
+  });
+  await change(control.url, "POST", "/v1/revocations", { address: "ann@one.example", reason: "enabled" });
+  expect(await after(0)).toMatchObject({
+    revision: 6,
+    entries: [{ revision: 5 }, { revision: 6, credentialEpoch: 5 }],
+  });
+  expect(await after(6)).toMatchObject({ revision: 6, upTo: 6, entries: [] });
+});
+
+test("a line too old to speak against any credential goes, a lock stays, and no epoch is given twice", async () => {
+  await using ground = await makeGround({ keepRevocationsMs: 0.001, maxRevocations: 2 });
+  await using control = await startHere(ground.config);
+  const revoke = (name: string, reason: string) =>
+    change(control.url, "POST", "/v1/revocations", { address: `${name}@one.example`, reason });
+  expect((await revoke("locked", "disabled")).status).toBe(200);
+  // Each finds the one before it spent: a log that kept them all would be full at the second.
+  for (const name of ["ann", "bob", "cat", "ann"])
+    await until(async () => (await revoke(name, "password-changed")).status === 200);
+  const { entries, upTo, revision } = (await say(control.url, "GET", "/v1/revocations")).body as RevocationFeed;
+  expect(entries[0]).toMatchObject({ revision: 1, address: "locked@one.example" });
+  expect(entries.at(-1)).toMatchObject({ address: "ann@one.example", credentialEpoch: 2 });
+  expect(entries.length).toBe(2);
+  expect(upTo).toBe(revision);
+});
+
+test("a store has a name of its own, which it keeps, and a poll that names another begins anew", async () => {
+  await using ground = await makeGround();
+  const storeOf = async (url: string, query = ""): Promise<OperatorState> =>
+    (await say(url, "GET", `/v1/operator${query}`)).body as OperatorState;
+  const first = await (async () => {
+    await using control = await startHere(ground.config);
+    return (await storeOf(control.url)).store;
+  })();
+  await using again = await startHere(ground.config);
+  expect((await storeOf(again.url)).store).toBe(first);
+  await using elsewhere = await makeGround();
+  await using other = await startHere(elsewhere.config);
+  expect((await storeOf(other.url)).store).not.toBe(first);
+  const revoked = { address: "ann@one.example", reason: "disabled" };
+  await change(other.url, "POST", "/v1/revocations", revoked);
+  expect(await storeOf(other.url, `?after=7&waitMs=60000&store=${first}`)).toMatchObject({ revision: 0 });
+  const feed = await say(other.url, "GET", `/v1/revocations?after=7&waitMs=60000&store=${first}`);
+  expect(feed.body).toMatchObject({ revision: 1, upTo: 1, entries: [revoked] });
 });
 
 test("a poll is held until something newer comes, and only by what its own feed brings", async () => {
@@ -170,8 +237,9 @@ test("a poll whose time is over is answered with nothing new", async () => {
   await using control = await startHere(ground.config);
   expect((await say(control.url, "GET", "/v1/map?after=-1&waitMs=5")).status).toBe(204);
   expect((await say(control.url, "GET", "/v1/operator?after=0&waitMs=999999")).body).toMatchObject({ revision: 0 });
-  expect((await say(control.url, "GET", "/v1/revocations?after=0&waitMs=5")).body).toEqual({
+  expect((await say(control.url, "GET", "/v1/revocations?after=0&waitMs=5")).body).toMatchObject({
     revision: 0,
+    upTo: 0,
     entries: [],
   });
 });
@@ -226,11 +294,13 @@ test("changes past the bound are busy, and none of them is made", async () => {
 test("a full revocation log takes no more, and the operator's orders go on", async () => {
   await using ground = await makeGround({ maxRevocations: 1 });
   await using control = await startHere(ground.config);
-  const revoke = () =>
-    change(control.url, "POST", "/v1/revocations", { address: "ann@one.example", reason: "disabled" });
-  expect((await revoke()).status).toBe(200);
-  expect(await revoke()).toMatchObject({ status: 503, body: { retryAfterMs: 1000 } });
+  const revoke = (name: string) =>
+    change(control.url, "POST", "/v1/revocations", { address: `${name}@one.example`, reason: "disabled" });
+  expect((await revoke("ann")).status).toBe(200);
+  expect(await revoke("bob")).toMatchObject({ status: 503, body: { retryAfterMs: 1000 } });
+  // One for an address that has a line already takes its place.
+  expect((await revoke("ann")).body).toMatchObject({ revision: 2, credentialEpoch: 2 });
   expect((await change(control.url, "PUT", "/v1/map", { from: 0, map: mapOf(1) })).status).toBe(200);
   expect((await change(control.url, "POST", "/v1/operator", { order: "isolate", partition: "p1" })).status).toBe(200);
-  expect((await say(control.url, "GET", "/v1/revocations")).body).toMatchObject({ revision: 1 });
+  expect((await say(control.url, "GET", "/v1/revocations")).body).toMatchObject({ revision: 2 });
 });

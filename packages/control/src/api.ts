@@ -28,15 +28,19 @@ const feedPage = 1000;
 /** The most characters of a payload that SignedMapSchema lets through. */
 const maxPayload = 4_000_000;
 
-/** Absent `after` is -1, which is below everything; absent `waitMs` is 0. Query values are text, so they are checked as text. */
+/**
+ * Absent `after` is -1, which is below everything; absent `waitMs` is 0. `store`: the one that `after` is of, absent: this
+ * one. Query values are text, so they are checked as text.
+ */
 const PollSchema = Type.Object(
   {
     after: Type.Optional(Type.String({ pattern: "^(-1|[0-9]{1,15})$" })),
     waitMs: Type.Optional(Type.String({ pattern: "^[0-9]{1,9}$" })),
+    store: Type.Optional(Type.String({ pattern: "^[0-9a-f]{1,64}$" })),
   },
   { additionalProperties: false },
 );
-type Poll = { Querystring: { after?: string; waitMs?: string } };
+type Poll = { Querystring: { after?: string; waitMs?: string; store?: string } };
 
 export interface ApiParts {
   readonly config: Readonly<ControlServiceConfig>;
@@ -76,6 +80,10 @@ function addFeeds(app: App, { config, store, polls, mapKey }: ApiParts): void {
     return held !== undefined;
   }
 
+  /** A revision of another store is none of this one. */
+  const revisionOf = (request: FastifyRequest<Poll>): number =>
+    (request.query.store ?? store.id) === store.id ? afterOf(request) : -1;
+
   const schema = { querystring: PollSchema };
   app.get<Poll>("/v1/map", { schema }, async (request, reply) => {
     // Before the first map there is nothing to hand out, not even to whoever has nothing.
@@ -85,13 +93,13 @@ function addFeeds(app: App, { config, store, polls, mapKey }: ApiParts): void {
   });
   app.get("/v1/map-key", () => ({ publicKey }));
   app.get<Poll>("/v1/operator", { schema }, async (request, reply) => {
-    const hasNewer = (): boolean => store.operator().revision > afterOf(request);
+    const hasNewer = (): boolean => store.operator().revision > revisionOf(request);
     return (await newer(request, reply, "operator", hasNewer)) ? store.operator() : reply;
   });
   app.get<Poll>("/v1/revocations", { schema }, async (request, reply) => {
-    const hasNewer = (): boolean => store.revision() > afterOf(request);
+    const hasNewer = (): boolean => store.revision() > revisionOf(request);
     return (await newer(request, reply, "revocations", hasNewer))
-      ? store.revocations(Math.max(0, afterOf(request)), feedPage)
+      ? store.revocations(Math.max(0, revisionOf(request)), feedPage)
       : reply;
   });
 }

@@ -23,6 +23,8 @@ export const ControlServiceConfigSchema = Type.Object({
   /** Lines the revocation log may hold, about 300 bytes of disk each. At the bound revocations are unavailable, and so are
    *  the changes of users that need one; maps and orders, whose size is bounded anyway, are not. */
   maxRevocations: Count,
+  /** A line older than this is let go, unless it locks a user out: longer than any credential vouches, with a margin. */
+  keepRevocationsMs: Ms,
   /** Changes under way at once; one more is told `busy`. */
   maxPendingChanges: Count,
   /** How long a change may wait for the disk before it is answered `unavailable`, although it may yet be made. */

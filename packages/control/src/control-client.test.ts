@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -69,7 +69,9 @@ test("the revocation log is read to its end before the feed counts as heard", as
   await using control = await startHere(ground.config);
   using writer = clientOf(ground.client(control.url, "writer"));
   await Promise.all(
-    Array.from({ length: 1200 }, () => writer.revoke({ address: "ann@one.example", reason: "disabled" }, timeoutMs)),
+    Array.from({ length: 1200 }, (_, i) =>
+      writer.revoke({ address: `u${i}@one.example`, reason: "disabled" }, timeoutMs),
+    ),
   );
   using caller = clientOf(ground.client(control.url, "caller"));
   const heardBefore: boolean[] = [];
@@ -141,6 +143,44 @@ test("a caller that starts while control is gone goes by the operator's last ord
   const again: OperatorState[] = [];
   later.followOperator((state) => again.push(state));
   expect(modes(again)).toEqual(["automatic"]);
+});
+
+test("of a control that lost its store new orders are heard, old ones stand, and its log never counts as heard", async () => {
+  await using ground = await makeGround();
+  const states: OperatorState[] = [];
+  const lines: number[] = [];
+  const modes = (): unknown[] => ["p1", "p2"].map((id) => states.at(-1)?.partitions[id]?.mode);
+  const first = await startHere(ground.config);
+  const { port } = new URL(first.url);
+  using caller = clientOf(ground.client(first.url, "caller"), () => 0);
+  using operator = clientOf(ground.client(first.url, "operator"), () => 0);
+  await operator.putMap({ from: 0, map: mapOf(1) }, timeoutMs);
+  for (const partition of ["p2", "p1", "p1"]) await operator.order({ order: "isolate", partition }, timeoutMs);
+  await operator.revoke({ address: "ann@one.example", reason: "disabled" }, timeoutMs);
+  caller.followOperator((state) => states.push(state));
+  caller.followRevocations((feed) => lines.push(...feed.entries.map(({ revision }) => revision)));
+  await until(() => modes().every((mode) => mode === "isolated") && Number.isFinite(caller.feedHeardAt()));
+  await first[Symbol.asyncDispose]();
+
+  await rm(ground.config.dataDir, { recursive: true });
+  await using second = await startHere({ ...ground.config, listen: { host: "127.0.0.1", port: Number(port) } });
+  expect(second.url).toBe(first.url);
+  await operator.putMap({ from: 0, map: mapOf(1) }, timeoutMs);
+  await until(() => states.at(-1)?.revision === 0);
+  expect(modes()).toEqual(["isolated", "isolated"]);
+  expect(await operator.order({ order: "rejoin", partition: "p1" }, timeoutMs)).toMatchObject({
+    state: { revision: 1 },
+  });
+  await until(() => modes()[0] === "automatic");
+  expect(modes()).toEqual(["automatic", "isolated"]);
+  await operator.revoke({ address: "bob@one.example", reason: "disabled" }, timeoutMs);
+  await until(() => lines.length === 2);
+  expect(lines).toEqual([1, 1]);
+  expect(caller.feedHeardAt()).toBe(Number.NEGATIVE_INFINITY);
+
+  using later = clientOf(ground.client("http://127.0.0.1:9", "caller"));
+  later.followOperator((state) => states.push(state));
+  expect(modes()).toEqual(["automatic", "isolated"]);
 });
 
 test("a copy that was tampered with, and one that is half there, are no copies", async () => {

@@ -49,8 +49,14 @@ test("killed in the middle of many changes, control has each one it answered, an
   const { body } = await say(control.url, "GET", "/v1/revocations");
   const { entries } = body as RevocationFeed;
   expect(answered.length).toBeGreaterThanOrEqual(60);
-  for (const line of answered) expect(entries[line.revision - 1]).toEqual(line);
-  const epochs = entries.map(({ address, credentialEpoch }) => `${address} ${credentialEpoch}`);
+  // A line that is not there has made way for a later one of its address.
+  const newest = new Map(entries.map((line) => [line.address, line]));
+  const lost = answered.filter((line) => {
+    const held = newest.get(line.address);
+    return held === undefined || held.revision < line.revision || held.credentialEpoch < line.credentialEpoch;
+  });
+  expect(lost).toEqual([]);
+  const epochs = answered.map(({ address, credentialEpoch }) => `${address} ${credentialEpoch}`);
   expect(new Set(epochs).size).toBe(epochs.length);
 });
 

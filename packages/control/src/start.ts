@@ -2,6 +2,7 @@
  * Control as one running process: store, polls and routes put together and taken apart again. It depends on nobody: it
  * starts with no partition, no supervisor and no map, since everything else starts by asking it.
  */
+import { randomBytes } from "node:crypto";
 import { createApp, listen, serviceBounds, type ProcessContext, type RunningProcess } from "@cordon/runtime";
 import { addRoutes } from "./api.ts";
 import type { ControlServiceConfig } from "./config.ts";
@@ -15,7 +16,7 @@ export async function start({ config, clock, log }: ProcessContext<ControlServic
   const mapKey = readMapKey(config.mapKeyFile);
   const polls = createPolls(config.polls.maxWaiting);
   const store = scope.adopt(
-    openStore(config, clock, log, (feed) => polls.wake(feed)),
+    await openStore(config, clock, log, makeStoreId, (feed) => polls.wake(feed)),
     (opened) => opened.close(),
   );
   const app = scope.adopt(createApp(log, serviceBounds), (made) => made.close());
@@ -26,3 +27,5 @@ export async function start({ config, clock, log }: ProcessContext<ControlServic
   const opened = scope.move();
   return { ports: { service }, close: () => opened.disposeAsync() };
 }
+
+const makeStoreId = (): string => randomBytes(16).toString("hex");

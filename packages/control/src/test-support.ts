@@ -42,6 +42,7 @@ export async function makeGround(changes: Partial<ControlServiceConfig> = {}): P
     token,
     maxMapBytes: 3_000_000,
     maxRevocations: 10_000,
+    keepRevocationsMs: 3_600_000,
     maxPendingChanges: 2000,
     changeTimeoutMs: 5000,
     polls: { maxWaiting: 16, longestWaitMs: 60_000 },

@@ -59,6 +59,7 @@ const controlConfig = (process: ConfigFor, { plan, token, ports }: ConfigParts):
   token,
   maxMapBytes: 2_000_000,
   maxRevocations: 100_000,
+  keepRevocationsMs: 345_600_000,
   maxPendingChanges: 1_024,
   changeTimeoutMs: 2_000,
   polls: { maxWaiting: 1_024, longestWaitMs: 30_000 },

@@ -12,6 +12,10 @@ import { InstanceIdSchema, PartitionIdSchema } from "@cordon/model";
 
 const Ordinal = Type.Integer({ minimum: 0 });
 
+/** An order of the operator's. */
+const OrderSchema = Type.Object({ store: Type.String(), revision: Ordinal });
+export type Order = Static<typeof OrderSchema>;
+
 export const PartitionStateSchema = Type.Object({
   /** The role instances that serve, or shall. */
   instances: Type.Array(InstanceIdSchema),
@@ -47,8 +51,11 @@ export const SupervisorStateSchema = Type.Object({
   failure: Type.Union([Type.String(), Type.Null()]),
   /** The epoch of the map this supervisor last saw published. */
   epoch: Ordinal,
-  /** Partition -> revision of the operator's newest order to fail it over that was carried out. */
-  doneOrders: Type.Record(PartitionIdSchema, Ordinal),
+  /**
+   * Partition -> the operator's newest order to fail it over that was carried out, by its revision and by the store of
+   * control's that the revision is of: a control that lost its store counts again from the beginning.
+   */
+  doneOrders: Type.Record(PartitionIdSchema, OrderSchema),
   /** The partition whose role instances were exchanged and not everybody knows yet; null when there is none. */
   exchanging: Type.Union([PartitionIdSchema, Type.Null()]),
   /** Base URL auth is to serve on: mail must know it before auth serves. */

@@ -6,10 +6,13 @@
  *   GET  /v1/map?after=E&waitMs=N             -> SignedMap            (204 when nothing newer came)
  *   PUT  /v1/map   MapChange                  -> SignedMap            (409 when the epoch has moved on)
  *   GET  /v1/map-key                          -> {publicKey}         Ed25519, SPKI, PEM
- *   GET  /v1/operator?after=R&waitMs=N        -> OperatorState
+ *   GET  /v1/operator?after=R&waitMs=N&store=S     -> OperatorState
  *   POST /v1/operator  OperatorOrder          -> OperatorState
- *   GET  /v1/revocations?after=R&waitMs=N     -> RevocationFeed
+ *   GET  /v1/revocations?after=R&waitMs=N&store=S  -> RevocationFeed
  *   POST /v1/revocations NewRevocation        -> Revocation           durable when answered
+ *
+ * A control that has lost its store counts its revisions from the beginning: a revision means something beside the `store`
+ * it is of. `store` names the one that `after` is of; where control has another, it answers at once, from its beginning.
  */
 import { Type, type Static } from "typebox";
 import { PartitionIdSchema } from "./ids.ts";
@@ -28,7 +31,12 @@ export const OperatorPartitionSchema = Type.Union([
   Type.Object({ mode: Type.Literal("isolated"), revision: Type.Integer({ minimum: 1 }), since: Type.Number() }),
 ]);
 
+/** The identity of control's store, made with it: random, and never given twice. */
+const StoreIdSchema = Type.String({ pattern: "^[0-9a-f]{16,64}$" });
+
 export const OperatorStateSchema = Type.Object({
+  /** The store that the revisions below are of. Absent from copies that are older than this word. */
+  store: Type.Optional(StoreIdSchema),
   revision: Type.Integer({ minimum: 0 }),
   /** Partitions an order was ever given for; the rest are automatic. */
   partitions: Type.Record(PartitionIdSchema, OperatorPartitionSchema),
@@ -74,8 +82,15 @@ export const RevocationSchema = Type.Object({
 export type Revocation = Static<typeof RevocationSchema>;
 
 export const RevocationFeedSchema = Type.Object({
-  /** The newest revision control has; the feed is complete up to the last entry's revision. */
+  /** The store that the revisions are of. */
+  store: Type.Optional(StoreIdSchema),
+  /** The newest revision control has. */
   revision: Type.Integer({ minimum: 0 }),
+  /**
+   * Up to which revision the feed is complete: what is missing below it is moot, or older than control keeps lines, and is
+   * not to be had. Absent: up to the last entry's.
+   */
+  upTo: Type.Optional(Type.Integer({ minimum: 0 })),
   entries: Type.Array(RevocationSchema, { maxItems: 1000 }),
 });
 export type RevocationFeed = Static<typeof RevocationFeedSchema>;

@@ -17,5 +17,6 @@ export * from "./isolation.ts";
 export * from "./lane.ts";
 export * from "./latency.ts";
 export * from "./retry-budget.ts";
+export * from "./revocation-log.ts";
 export * from "./seats.ts";
 export * from "./staleness.ts";

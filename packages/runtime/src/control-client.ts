@@ -6,7 +6,9 @@
  * Invariants: a map whose signature is wrong, or whose epoch is not above the last one, is not taken; a poll that is
  * answered at once with nothing new is followed by a pause, so that no mistake of control's makes a loop that spins; the
  * revocation feed counts as heard only when nothing is left to be read of it, and only as of when it was asked for: an
- * answer may have lain unread in a socket while this process was stopped. A log that has gone back is never heard.
+ * answer may have lain unread in a socket while this process was stopped. What a control says that has lost its store adds
+ * to what is known and takes nothing back: an order stands until the next one for its partition; and its revocation log,
+ * which cannot have the lines that were lost, is handed on and never counts as heard.
  */
 import { Type, type Static } from "typebox";
 import { Compile } from "typebox/compile";
@@ -106,9 +108,10 @@ export function createControlClient(config: ControlConfig, clock: Clock, random:
   }
 
   /** One answer of a feed, or undefined when there is none, be it for want of news or of control. */
-  async function poll<T>(path: string, after: number, check: Check<T>): Promise<T | undefined> {
+  async function poll<T>(path: string, from: Place, check: Check<T>): Promise<T | undefined> {
     try {
-      const query = `${path}?after=${after}&waitMs=${pollWaitMs}`;
+      const store = from.store === undefined ? "" : `&store=${from.store}`;
+      const query = `${path}?after=${from.after}&waitMs=${pollWaitMs}${store}`;
       const { value } = await call("GET", query, undefined, pollTimeoutMs);
       return check.Check(value) ? value : undefined;
     } catch {
@@ -116,17 +119,17 @@ export function createControlClient(config: ControlConfig, clock: Clock, random:
     }
   }
 
-  /** Polls until the client is closed; `take` is handed each answer and returns what to ask `after` next time. */
-  async function follow<T>(path: string, check: Check<T>, take: (value: T, askedAt: Instant) => number): Promise<void> {
-    let after = -1;
+  /** Polls until the client is closed; `take` is handed each answer and returns where to ask from next time. */
+  async function follow<T>(path: string, check: Check<T>, take: (value: T, askedAt: Instant) => Place): Promise<void> {
+    let from: Place = { after: -1, store: undefined };
     let idle = 0;
     while (!ended.signal.aborted) {
-      const before = after;
+      const before = from;
       const askedAt = clock.now();
-      const value = await poll(path, after, check);
+      const value = await poll(path, from, check);
       if (ended.signal.aborted) return;
-      if (value !== undefined) after = take(value, askedAt);
-      idle = after > before || clock.now() - askedAt >= heldMs ? 0 : idle + 1;
+      if (value !== undefined) from = take(value, askedAt);
+      idle = from.after > before.after || clock.now() - askedAt >= heldMs ? 0 : idle + 1;
       if (idle > 0)
         await pause(random() * Math.min(longestPauseMs, shortestPauseMs * 2 ** Math.min(idle, 6)), ended.signal);
     }
@@ -147,29 +150,35 @@ export function createControlClient(config: ControlConfig, clock: Clock, random:
         const before = epoch;
         takeMap(signed, onMap);
         if (epoch > before) writeCopy(config.mapFile, signed);
-        return epoch;
+        return { after: epoch, store: undefined };
       });
     },
     followOperator(onState) {
       const file = `${config.mapFile}.operator`;
       const copy = readCopy(file, validators.operator);
       if (copy !== undefined) onState(copy);
-      let kept = copy?.revision;
+      let kept = copy;
       // Control is asked for whatever it has: its word stands above the copy, which nobody signed.
-      void follow("/v1/operator", validators.operator, (state) => {
+      void follow("/v1/operator", validators.operator, (said) => {
+        const state = besideWhatStands(said, kept);
         onState(state);
-        if (state.revision !== kept) writeCopy(file, state);
-        kept = state.revision;
-        return state.revision;
+        if (state.revision !== kept?.revision || state.store !== kept.store) writeCopy(file, state);
+        kept = state;
+        return { after: state.revision, store: state.store };
       });
     },
     followRevocations(onFeed) {
       let seen = 0;
+      let log: string | undefined;
+      let isWhole = true;
       void follow("/v1/revocations", validators.feed, (feed, askedAt) => {
+        isWhole &&= log === undefined || log === feed.store;
+        if (!isWhole) feedHeardAt = Number.NEGATIVE_INFINITY;
+        log = feed.store;
         onFeed(feed);
-        seen = feed.entries.at(-1)?.revision ?? seen;
-        if (seen === feed.revision) feedHeardAt = askedAt;
-        return seen;
+        seen = feed.upTo ?? feed.entries.at(-1)?.revision ?? seen;
+        if (isWhole && seen === feed.revision) feedHeardAt = askedAt;
+        return { after: seen, store: log };
       });
     },
     feedHeardAt: () => feedHeardAt,
@@ -194,6 +203,18 @@ export function createControlClient(config: ControlConfig, clock: Clock, random:
     close: () => ended.abort(),
   };
 }
+
+/** The last revision, or epoch, a feed was read to, and the store of control's that it is of. */
+interface Place {
+  readonly after: number;
+  readonly store: string | undefined;
+}
+
+/** A control that lost its store has forgotten the orders before it, not revoked them: each stands until the next one. */
+const besideWhatStands = (said: OperatorState, known: OperatorState | undefined): OperatorState => ({
+  ...said,
+  partitions: { ...known?.partitions, ...said.partitions },
+});
 
 type Caller = (
   method: string,

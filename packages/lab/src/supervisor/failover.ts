@@ -8,6 +8,7 @@ import type { Clock, Instant, OperatorState, PartitionId, UpLine } from "@cordon
 import { noFailovers, stepFailover, type FailoverDecision, type FailoverEvent } from "@cordon/policy";
 import type { Events } from "@cordon/runtime";
 import { instanceId, type LabPlan } from "../plan.ts";
+import type { Order } from "../state-file.ts";
 import { instanceSpec, type Processes } from "./processes.ts";
 import type { Memory } from "./state.ts";
 
@@ -19,7 +20,7 @@ export interface Failovers {
   /** Callers that were silent for too long lose their say; successors that are too slow are given up. */
   tick(): void;
   /** The newest order seen for a partition. */
-  orderOf(partition: PartitionId): number | undefined;
+  orderOf(partition: PartitionId): Order | undefined;
   /** Everything that was exchanged is published. */
   settled(): void;
 }
@@ -35,15 +36,21 @@ export interface FailoverParts {
 interface UnderWay {
   readonly partition: PartitionId;
   readonly since: Instant;
-  readonly because: "evidence" | "operator";
 }
+
+/**
+ * Whether `by` stands for this order too: it is no older, and of the same store of control's. One of another store says
+ * nothing about it, since a control that lost its store counts from the beginning.
+ */
+const isCovered = (order: Order | undefined, by: Order | undefined): boolean =>
+  order === undefined || (order.store === by?.store && order.revision <= by.revision);
 
 export function createFailovers(parts: FailoverParts): Failovers {
   const { plan, memory, processes, events, clock } = parts;
   let failovers = noFailovers;
   let underWay: UnderWay | undefined;
   /** Partition -> the newest order seen for it. */
-  const orders = new Map<PartitionId, number>();
+  const orders = new Map<PartitionId, Order>();
   /** Orders that could not be carried out, and when they are due again. */
   const retryAt = new Map<PartitionId, Instant>();
 
@@ -61,7 +68,7 @@ export function createFailovers(parts: FailoverParts): Failovers {
       instanceId(partition, state.made + index),
     );
     memory.setPartition(partition, { ...state, successors, made: state.made + successors.length });
-    underWay = { partition, since: clock.now(), because };
+    underWay = { partition, since: clock.now() };
     const why = because === "operator" ? "by the operator's order" : "a caller judged it red for too long";
     events.emit("failover-started", `${partition}: ${successors.join(", ")} are to take over, ${why}`, { partition });
     startNext();
@@ -82,13 +89,15 @@ export function createFailovers(parts: FailoverParts): Failovers {
 
   const giveUpIfLate = (now: Instant): void => {
     if (underWay === undefined || now - underWay.since < plan.bounds.startWithinMs) return;
-    const { partition, because } = underWay;
+    const { partition } = underWay;
     const state = memory.partition(partition);
     if (state.successors.length === 0) return;
     for (const id of state.successors)
       processes.dismiss(id, `the failover of ${partition} is given up: it did not serve in time`);
     memory.setPartition(partition, { ...state, successors: [] });
-    if (because === "operator") retryAt.set(partition, now + plan.bounds.orderRetryMs);
+    // An order that came while evidence had begun it already is not carried out either.
+    if (!isCovered(orders.get(partition), memory.get().doneOrders[partition]))
+      retryAt.set(partition, now + plan.bounds.orderRetryMs);
     end();
   };
 
@@ -99,9 +108,10 @@ export function createFailovers(parts: FailoverParts): Failovers {
     },
     operator(state) {
       for (const { partition, revision } of state.failovers) {
-        const done = memory.get().doneOrders[partition] ?? 0;
-        if (!(partition in memory.get().partitions) || revision <= Math.max(done, orders.get(partition) ?? 0)) continue;
-        orders.set(partition, revision);
+        const order: Order = { store: state.store ?? "", revision };
+        const known = [memory.get().doneOrders[partition], orders.get(partition)];
+        if (!(partition in memory.get().partitions) || known.some((one) => isCovered(order, one))) continue;
+        orders.set(partition, order);
         step({ type: "ordered", partition });
       }
     },

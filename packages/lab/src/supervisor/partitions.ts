@@ -11,7 +11,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { DownLine, InstanceId, PartitionId } from "@cordon/model";
 import { isAlive, type Events } from "@cordon/runtime";
-import type { PartitionState } from "../state-file.ts";
+import type { Order, PartitionState } from "../state-file.ts";
 import type { Processes } from "./processes.ts";
 import type { Memory } from "./state.ts";
 
@@ -21,7 +21,7 @@ export interface Partitions {
   /** The line that tells `partition`'s role instances who writes; undefined when nobody living does. */
   appointment(partition: PartitionId): DownLine | undefined;
   /** Makes the successors the instances, and the order that asked for it, if one did, carried out: from here on there is no way back. */
-  exchange(partition: PartitionId, order: number | undefined): void;
+  exchange(partition: PartitionId, order: Order | undefined): void;
   /** Ends the role instances that were replaced. False: one still lives. */
   retire(partition: PartitionId): Promise<boolean>;
 }
