@@ -14,7 +14,7 @@ const { standIn } = programs;
 const parts = {
   ...serviceParts,
   programs: { ...serviceParts.programs, auth: standIn, mail: standIn },
-  bounds: { ...labBounds, supervision: { ...labBounds.supervision, settledMs: 500 } },
+  bounds: { ...labBounds, supervision: { ...labBounds.supervision, respawnCapMs: 500 } },
 };
 const place = workingDirectory();
 const events: Event[] = [];
@@ -27,10 +27,11 @@ beforeAll(async () => {
     {
       root: place.root,
       runId: "spared",
-      settings: settingsOf("on", []),
+      settings: { ...settingsOf("on", []), failover: { redForMs: 5_000, onePerMs: 500 } },
       partitions: 1,
       roleInstances: 1,
       faultPoints: false,
+      store: "lmdb",
       seed: "seed",
       tenants: [{ domain: "one.example", partition: "p1" }],
     },

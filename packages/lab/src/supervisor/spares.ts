@@ -3,9 +3,10 @@
  * that a partition can be taken over in the very minutes in which the host has no core to give. Loading the program is
  * nearly all of a start's work (0.3 s of a core, against some milliseconds to open the store and listen), and a failover
  * that has to do it on a busy host is late by as much.
- * As many are kept as one failover takes, on a side that fails over; they are made once the lab is ready, one after the
- * other, and again a while after some were taken, since that is when the host needs its cores for others. A spare ends
- * by itself when its supervisor does: nobody adopts it, the next supervisor makes its own.
+ * As many are kept as one failover takes, on a side that fails over. They are made while the lab starts, when nobody waits
+ * for an answer yet; after some were taken not before the next failover by evidence may come, since until then the host
+ * needs its cores for others. A spare ends by itself when its supervisor does: nobody adopts it, the next supervisor
+ * makes its own.
  */
 import { symlinkSync } from "node:fs";
 import { basename } from "node:path";
@@ -20,8 +21,8 @@ import type { Spec } from "./processes.ts";
 export interface Spares {
   /** A spare that is `spec`'s process from now on, told where its configuration is; undefined when none is fit to be. */
   take(spec: Spec): Spawned | undefined;
-  /** Makes what is missing, when the time for it has come. `labIsReady`: nobody is served later for it. */
-  look(labIsReady: boolean): void;
+  /** Makes what is missing, when the time for it has come. */
+  look(): void;
   /** Ends those that wait. */
   close(): void;
 }
@@ -33,11 +34,9 @@ export interface SpareParts {
   readonly log: Log;
 }
 
-/** Between one spare's start and the next: it has loaded by then, and two at once would take both cores of a small host. */
-const betweenStartsMs = 600;
-
 export function createSpares({ plan, journal, clock, log }: SpareParts): Spares {
-  const wanted = plan.settings.failover === "off" ? 0 : plan.roleInstances;
+  const { failover } = plan.settings;
+  const wanted = failover === "off" ? 0 : plan.roleInstances;
   const waiting: Spawned[] = [];
   let made = 0;
   let nextAt: Instant = Number.NEGATIVE_INFINITY;
@@ -65,8 +64,8 @@ export function createSpares({ plan, journal, clock, log }: SpareParts): Spares 
 
   return {
     take(spec) {
-      if (spec.role !== "directory") return undefined;
-      nextAt = clock.now() + plan.bounds.settledMs;
+      if (spec.role !== "directory" || failover === "off") return undefined;
+      nextAt = clock.now() + failover.onePerMs;
       for (let spare = waiting.shift(); spare !== undefined; spare = waiting.shift()) {
         if (!isFit(spare)) continue;
         const process = { ...spare.process, name: spec.name };
@@ -78,16 +77,14 @@ export function createSpares({ plan, journal, clock, log }: SpareParts): Spares 
       }
       return undefined;
     },
-    look(labIsReady) {
-      if (!labIsReady || clock.now() < nextAt) return;
+    look() {
       const unfit = waiting.findIndex((spare) => !isFit(spare));
       if (unfit >= 0) {
         waiting.splice(unfit, 1);
-        nextAt = clock.now() + plan.bounds.respawnCapMs;
-      } else if (waiting.length < wanted) {
-        make();
-        nextAt = clock.now() + betweenStartsMs;
+        nextAt = Math.max(nextAt, clock.now() + plan.bounds.respawnCapMs);
       }
+      if (clock.now() < nextAt) return;
+      for (let missing = wanted - waiting.length; missing > 0; missing--) make();
     },
     close() {
       for (const { child } of waiting.splice(0)) child.stdin?.end();

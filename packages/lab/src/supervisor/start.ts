@@ -25,6 +25,7 @@ import { createSeats, type Seats } from "./seats.ts";
 import { sparePort } from "./spare-port.ts";
 import { createSpares, type Spares } from "./spares.ts";
 import { recall, type Memory } from "./state.ts";
+import { createStores, type Stores } from "./stores.ts";
 
 interface Supervisor {
   readonly plan: LabPlan;
@@ -33,6 +34,7 @@ interface Supervisor {
   readonly memory: Memory;
   readonly processes: Processes;
   readonly spares: Spares;
+  readonly stores: Stores;
   readonly partitions: Partitions;
   readonly proxies: Proxies;
   readonly failovers: Failovers;
@@ -48,19 +50,22 @@ interface Supervisor {
 /** Starts or takes over the lab of the plan. Throws when its link socket cannot be had. */
 export async function startSupervisor(context: ProcessContext<LabPlan>): Promise<RunningProcess> {
   const supervisor = assemble(context);
-  const { processes, spares, failovers, rounds, seats, plan, memory } = supervisor;
+  const { processes, spares, stores, failovers, rounds, seats, plan, memory } = supervisor;
   if (memory.get().authUrl === null) memory.set({ authUrl: `http://127.0.0.1:${await sparePort(context.random)}` });
   for (const id of partitionIds(plan)) takeOver(supervisor, id);
   processes.keep({ name: "control", role: "control" });
   processes.keep({ name: "fault", role: "fault" });
+  stores.keep();
   const links = await listenForLinks(plan.linkSocket, listenerOf(supervisor));
   const { fence } = plan.settings;
   const timers = [
     setInterval(() => links.broadcast({ type: "beat", freeSeats: seats.free() }), downBeatEveryMs),
     setInterval(() => {
       processes.look();
+      stores.look();
       failovers.tick();
-      spares.look(memory.get().phase === "ready");
+      // Not before the role instances have begun: they would be the first to take one.
+      if (processes.get("mail") !== undefined) spares.look();
     }, plan.bounds.tickMs),
     ...(fence === "off"
       ? []
@@ -74,6 +79,7 @@ export async function startSupervisor(context: ProcessContext<LabPlan>): Promise
       for (const timer of timers) clearInterval(timer);
       processes.close();
       spares.close();
+      stores.close();
       seats.close();
       supervisor.control?.close();
       links.close();
@@ -119,6 +125,7 @@ function assemble(context: ProcessContext<LabPlan>): Supervisor {
     memory,
     processes,
     spares,
+    stores: createStores({ plan, token, processes, clock }),
     partitions: createPartitions({ memory, processes, events }),
     proxies: createProxies({ processes, memory, callTimeoutMs: plan.bounds.callTimeoutMs, log }),
     failovers: createFailovers({ plan, memory, processes, events, clock }),
