@@ -6,8 +6,17 @@
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Compile } from "typebox/compile";
-import { LedgerPageSchema, type Clock, type FateRecord, type HistoryRecord, type MaildirRecord } from "@cordon/model";
+import {
+  LedgerPageSchema,
+  type Clock,
+  type FateRecord,
+  type HistoryRecord,
+  type LedgerPage,
+  type MaildirRecord,
+} from "@cordon/model";
+import { SideLost } from "./side-lost.ts";
 
+const pageWithinMs = 10_000;
 /** As many as the service gives at once. */
 const pageSize = 1_000;
 /** Headers of a drill's mail end within this; the Message-ID is among them. */
@@ -15,7 +24,7 @@ const headBytes = 4_096;
 const maxOpenFiles = 32;
 const isPage = Compile(LedgerPageSchema);
 
-/** Every fate in the ledger and every copy in the Maildirs. Throws when the ledger cannot be read: no audit, no verdict. */
+/** Every fate in the ledger and every copy in the Maildirs. Throws a SideLost when the ledger cannot be read: no audit, no verdict. */
 export async function audit(mailApi: string, maildirs: string, clock: Clock): Promise<readonly HistoryRecord[]> {
   const fates = await readLedger(mailApi);
   const copies = await readMaildirs(maildirs, clock.wall() - clock.now());
@@ -25,12 +34,7 @@ export async function audit(mailApi: string, maildirs: string, clock: Clock): Pr
 async function readLedger(mailApi: string): Promise<readonly FateRecord[]> {
   const fates = new Map<string, FateRecord>();
   for (let after = 0; ;) {
-    const response = await fetch(new URL(`/v1/ledger?after=${after}&limit=${pageSize}`, mailApi), {
-      signal: AbortSignal.timeout(10_000),
-    });
-    const page: unknown = await response.json();
-    if (!isPage.Check(page))
-      throw new Error(`the ledger at ${mailApi} did not answer as it should (${response.status})`);
+    const page = await readPage(mailApi, after);
     for (const entry of page.entries) {
       const mailbox = entry.mailbox ?? entry.recipient;
       if (entry.headerId === null || entry.origin !== "client") continue;
@@ -45,6 +49,20 @@ async function readLedger(mailApi: string): Promise<readonly FateRecord[]> {
     if (page.entries.length === 0 || page.next <= after) return [...fates.values()];
     after = page.next;
   }
+}
+
+async function readPage(mailApi: string, after: number): Promise<LedgerPage> {
+  let found = "no answer";
+  try {
+    const url = new URL(`/v1/ledger?after=${after}&limit=${pageSize}`, mailApi);
+    const response = await fetch(url, { signal: AbortSignal.timeout(pageWithinMs) });
+    found = `answer ${response.status}`;
+    const page: unknown = await response.json();
+    if (isPage.Check(page)) return page;
+  } catch {
+    // What mail said, or that it said nothing, is all there is to tell.
+  }
+  throw new SideLost("the ledger of mail could not be read", `the mails cannot be accounted for (${found})`);
 }
 
 async function readMaildirs(maildirs: string, wallMinusMonotonic: number): Promise<readonly MaildirRecord[]> {

@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createFaultClient, freeze, thaw, type FaultClient, type ToxicOrder } from "@cordon/fault";
 import type { InstanceId, PartitionId } from "@cordon/model";
 import { stateOf } from "@cordon/runtime";
+import { SideLost } from "./side-lost.ts";
 
 /** A role instance as the drill sees it. */
 export interface Target {
@@ -121,7 +122,7 @@ function freezeFault(target: Target, journalFrozen: (target: Target) => void, le
     async inject() {
       journalFrozen(target);
       const answer = freeze(target, leaseMs);
-      if (answer.kind !== "sent") throw new Error(`${target.id} could not be frozen: ${answer.kind}`);
+      if (answer.kind !== "sent") throw new SideLost(`${target.id} could not be frozen: ${answer.kind}`);
       // The kernel stops it within a moment, and a fence may have killed it within a few more: look until one is seen.
       for (let look = 0; look < freezeLooks && stateOf(target) === "running"; look++);
       wasFrozen = stateOf(target) === "frozen";
@@ -144,14 +145,18 @@ async function addToxics(
     targets.map((target) => client.addToxic(target.id, { ...toxic, name: toxicName, leaseMs })),
   );
   for (const reply of replies)
-    if (reply.kind !== "ok") throw new Error(`the fault could not be injected: ${reply.detail}`);
+    if (reply.kind !== "ok") throw new SideLost("the fault could not be injected", reply.detail);
 }
 
 async function removeToxics(client: FaultClient, targets: readonly Target[]): Promise<void> {
   const replies = await Promise.all(targets.map((target) => client.removeToxic(target.id, toxicName)));
   for (const reply of replies) {
     // Not found: the lease healed it already, which the record shows by itself.
-    if (reply.kind === "unreachable") throw new Error(`the fault could not be removed: ${reply.detail}`);
+    if (reply.kind === "unreachable")
+      throw new SideLost(
+        "the fault proxies did not answer",
+        `that the fault is gone cannot be proven (${reply.detail})`,
+      );
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * What must be so before anything is broken. The checks of the ground are made before the first process is started, each
  * under a name and with what it found, so that a run that cannot be sound costs a second and says what to mend; what shows
- * itself later (a lab that does not start, no steady state) is thrown as a PreflightError. Either way the run ends without
+ * itself later (a lab that does not start, no steady state) loses the side. Either way the run ends without
  * a verdict: nothing was injected, and there is nothing to judge. `examine` decides, `readGround` looks.
  */
 import { existsSync, readdirSync, rmSync, statfsSync } from "node:fs";
@@ -10,14 +10,6 @@ import { dirname, join, resolve } from "node:path";
 import { journalFile, labsDir, linkSocket, readJournal, runDir } from "@cordon/lab";
 import { hasProc } from "@cordon/runtime";
 import type { FaultKind } from "./faults.ts";
-
-/** For a person: what is not sound, and what to do. */
-export class PreflightError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "PreflightError";
-  }
-}
 
 export interface PreflightCheck {
   readonly name: "cores" | "proc" | "sockets" | "disk" | "labs";

@@ -11,8 +11,10 @@ import { judge, type Abort, type Asking, type DrillSpec, type SideRun } from "@c
 import { coin, type Clock, type Event, type Phase, type ProtectionId, type Result } from "@cordon/model";
 import { machineBusyMs, shareOfCores } from "./cpu.ts";
 import { client, type Drill, type Profile, type Variant } from "./drill.ts";
-import { examine, PreflightError, readGround, type PreflightCheck } from "./preflight.ts";
-import { runSide, workloadLengthMs } from "./side-run.ts";
+import { workloadLengthMs } from "./experiment.ts";
+import { examine, readGround, type PreflightCheck } from "./preflight.ts";
+import { NotCleared } from "./side-lost.ts";
+import { runSide, type SideOutcome } from "./side-run.ts";
 import type { SteadyFigures } from "./side-history.ts";
 import { planWorkload } from "./workload/schedule.ts";
 
@@ -115,20 +117,21 @@ type SidesOutcome =
       /** CPU time of the runs' own processes, milliseconds. */
       readonly ownMs: number;
       readonly abort: Abort | null;
-      /** Why the last side never came to its fault, after others had; null when it did. */
+      /** Why the last side has no history, though it or another came to its fault; null when all have one. */
       readonly unsound: string | null;
     }
   | Extract<DrillOutcome, { kind: "preflight-failed" }>;
 
-/** One side after the other; those that have ended when the run is aborted are kept. */
+/** One side after the other; those that have ended when the run is aborted, or when another is lost, are kept. */
 async function runSides(options: DrillOptions, observer: DrillObserver, signal: AbortSignal): Promise<SidesOutcome> {
   const runs: SideRun[] = [];
   let ownMs = 0;
   for (const preset of orderOf(options)) {
     observer.sideBegins(preset);
     const disabled = preset === options.candidate ? options.disabled : [];
+    let outcome: SideOutcome;
     try {
-      const { history, cpu } = await runSide(
+      outcome = await runSide(
         { ...options, settings: settingsOf(preset, disabled), runId: runIdOf(options, preset) },
         {
           phase: (phase, at) => observer.phase(preset, phase, at),
@@ -137,17 +140,20 @@ async function runSides(options: DrillOptions, observer: DrillObserver, signal: 
         },
         signal,
       );
-      ownMs += cpu.ownMs;
-      runs.push({ preset, disabled: disabledIn(preset, disabled), history });
-      observer.sideEnds(preset);
     } catch (error) {
-      if (signal.aborted) return { kind: "ended", runs, ownMs, abort: signal.reason as Abort, unsound: null };
-      if (!(error instanceof PreflightError)) throw error;
-      const reason = `side ${preset}: ${error.message}`;
+      // Whoever interrupts is told that everything was rolled back: not when it was not.
+      if (!signal.aborted || error instanceof NotCleared) throw error;
+      return { kind: "ended", runs, ownMs, abort: signal.reason as Abort, unsound: null };
+    }
+    if (outcome.kind === "lost") {
+      const reason = `side ${preset}: ${outcome.reason}`;
       // What another side has shown is kept; only a run that injected nothing at all may say that it did not.
-      if (runs.length + options.borrowed.length === 0) return { kind: "preflight-failed", reason };
+      if (!outcome.injected && runs.length + options.borrowed.length === 0) return { kind: "preflight-failed", reason };
       return { kind: "ended", runs, ownMs, abort: null, unsound: reason };
     }
+    ownMs += outcome.cpu.ownMs;
+    runs.push({ preset, disabled: disabledIn(preset, disabled), history: outcome.history });
+    observer.sideEnds(preset);
   }
   return { kind: "ended", runs, ownMs, abort: null, unsound: null };
 }

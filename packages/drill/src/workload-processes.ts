@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import type { Lab } from "@cordon/lab";
 import { kill } from "@cordon/runtime";
+import { asLost, SideLost } from "./side-lost.ts";
 
 /** What each is told beyond what every process is told; their own schemas check it. */
 export interface WorkloadConfigs {
@@ -13,7 +14,10 @@ export interface WorkloadConfigs {
 }
 
 export interface Workload {
-  /** Resolves when the generator has ended; rejects when it failed. The reference is ended with it. */
+  /**
+   * Resolves when the generator has ended; the reference is ended with it. Rejects when it failed: with a SideLost when
+   * somebody ended it, with an Error when it ended itself.
+   */
   readonly ended: Promise<void>;
 }
 
@@ -22,10 +26,15 @@ const programs = {
   reference: fileURLToPath(new URL("./workload/reference.ts", import.meta.url)),
 } as const;
 
-/** Starts both. Throws when the system refuses one. */
+/** Starts both. Throws a SideLost when the system refuses one. */
 export function startWorkload(lab: Pick<Lab, "spawnBeside">, configs: WorkloadConfigs): Workload {
-  const start = (name: keyof WorkloadConfigs) =>
-    lab.spawnBeside({ name, program: programs[name], config: configs[name] });
+  const start = (name: keyof WorkloadConfigs) => {
+    try {
+      return lab.spawnBeside({ name, program: programs[name], config: configs[name] });
+    } catch (error) {
+      throw asLost(error);
+    }
+  };
   const reference = start("reference");
   const generator = start("generator");
   reference.child.unref();
@@ -33,7 +42,8 @@ export function startWorkload(lab: Pick<Lab, "spawnBeside">, configs: WorkloadCo
     generator.child.once("exit", (code, signal) => {
       kill(reference.process);
       if (code === 0) resolve();
-      else reject(new Error(`the generator ended ${code === null ? `by ${signal}` : `with exit code ${code}`}`));
+      else if (code === null) reject(new SideLost(`the generator was ended by ${signal}`, "users went unmeasured"));
+      else reject(new Error(`the generator ended with exit code ${code}`));
     });
   });
   // Whoever is not waiting yet when it fails hears of it when they wait.

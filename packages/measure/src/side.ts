@@ -14,6 +14,7 @@ import { accountOf } from "./ledger.ts";
 import { holdLimits, provesControl, type Figures } from "./limits.ts";
 import { loadOf } from "./load.ts";
 import { crowdedBy, noiseOf, noisyBy } from "./noise.ts";
+import { ordersIn } from "./orders.ts";
 import { percentiles } from "./percentile.ts";
 import { takeApart, type Records } from "./records.ts";
 import { projectSla } from "./sla.ts";
@@ -47,6 +48,8 @@ export interface JudgedSide {
   readonly flaws: readonly Flaw[];
   /** Ids of the broken limits that show harm beyond what failed: what makes a baseline a control. */
   readonly harmBeyond: readonly string[];
+  /** What an operator ordered while it ran, in words and in order; then it was no run of the drill alone. */
+  readonly orders: readonly string[];
   /** What was not quiet on the host, in words; null on a quiet one. */
   readonly noisyBy: string | null;
   /** What left it too few cores to refute anything, in words; null where it had enough. */
@@ -76,6 +79,7 @@ export function judgeSide({ preset, disabled, history }: SideRun, spec: DrillSpe
     side: { ...figures, limits },
     harmBeyond: limits.filter((limit) => provesControl(limit, spec.failedUnit)).map(({ id }) => id),
     flaws: flawsOf(seen, spec),
+    orders: ordersIn(records.events, windows.zero),
     noisyBy: noisyBy(figures.noise, spec.noise),
     crowdedBy: crowdedBy(figures.noise, spec.noise),
     ended: records.phases.some(({ phase }) => phase === "end"),

@@ -302,6 +302,44 @@ describe("the ending", () => {
     });
   });
 
+  test("with an operator's hand in it is exploratory and says whose, what and when, though every limit held", () => {
+    const on = [...onHistory(), event(zero + 4_100, "operator-isolated", "p2", "drill")];
+    expect(ended(resultOf({ on }))).toEqual({
+      verdict: "exploratory",
+      exitCode: 0,
+      reason: "an operator isolated p2 at 4.1 s (on): every limit held",
+    });
+  });
+
+  test("is exploratory for an order to the baseline too, given before the fault or after it", () => {
+    const ordered = (at: number, ...kinds: EventKind[]): HistoryRecord[] => [
+      ...offHistory(),
+      ...kinds.map((kind, index) => event(at + index * 1_000, kind, "p3", "drill")),
+    ];
+    const early = resultOf({ off: ordered(zero - 2_000, "operator-failed-over", "operator-rejoined") });
+    expect(ended(early).reason).toBe(
+      "an operator failed over p3 at -2.0 s, an operator let back in p3 at -1.0 s (off): every limit held",
+    );
+    const many = Array.from({ length: 5 }, (): EventKind => "operator-isolated");
+    expect(ended(resultOf({ off: ordered(removedAt, ...many) })).reason).toContain(
+      "at 17.0 s, and 2 more orders (off)",
+    );
+  });
+
+  test("of a run that an operator's order spoilt is invalid, and names the order", () => {
+    const on = [
+      ...onHistory(),
+      event(zero - 600, "operator-isolated", "p3", "drill"),
+      event(zero - 500, "partition-isolated", "p3"),
+    ];
+    const spec = { ...drill, detector: { ...drill.detector, kinds: ["partition-isolated" as const] } };
+    expect(ended(resultOf({ on }, spec))).toEqual({
+      verdict: "invalid",
+      exitCode: 5,
+      reason: "head start (on): auth named p3 500 ms before the fault; an operator isolated p3 at -0.6 s (on)",
+    });
+  });
+
   test("of a run without sides, or of a drill without limits, is invalid and not held", () => {
     expect(ended(judge({ ...runOf({}), sides: [] }, drill, about)).verdict).toBe("invalid");
     const one = { ...runOf({}), sides: [{ preset: "on", disabled: [], history: onHistory() }] };

@@ -21,7 +21,7 @@ export interface Judged {
   /** Settings were changed by hand, so that the sides are no longer those of the drill. */
   readonly overridden: boolean;
   readonly abort: Abort | null;
-  /** Why the last side never came to its fault, after another had; null when all did. */
+  /** Why the last side has no history, though it or another came to its fault; null when all have one. */
   readonly unsound: string | null;
 }
 
@@ -47,25 +47,27 @@ export function rule(judged: Judged): Ruling {
       : end("aborted", judged.abort.exitCode, judged.abort.reason);
   if (wronged.length > 0) return end("refuted", exitCodes.invariant, account);
 
-  if (judged.unsound !== null) return end("invalid", exitCodes.invalid, judged.unsound);
+  const orders = judged.sides.flatMap(({ side, orders: given }) =>
+    given.length === 0 ? [] : [`${given.join(", ")} (${side.preset})`],
+  );
+  // What is wrong may be an operator's doing, as with a partition that was cut off before its fault: both are named.
+  const invalid = (reason: string): Ruling => end("invalid", exitCodes.invalid, [reason, ...orders].join("; "));
+  if (judged.unsound !== null) return invalid(judged.unsound);
   const flaw = judged.sides.flatMap(({ side, flaws }) => flaws.map((one) => ({ ...one, preset: side.preset })))[0];
-  if (flaw !== undefined) return end("invalid", exitCodes.invalid, `${flaw.kind} (${flaw.preset}): ${flaw.detail}`);
+  if (flaw !== undefined) return invalid(`${flaw.kind} (${flaw.preset}): ${flaw.detail}`);
 
-  const isCompared = baseline !== undefined && candidate !== undefined && baseline !== candidate && !judged.overridden;
-  if (isCompared && !control.valid)
-    return end("invalid", exitCodes.invalid, uncontrolled(baseline, control.broken.length > 0));
+  const byHand = [...(judged.overridden ? ["settings by hand"] : []), ...orders];
+  const isCompared = baseline !== undefined && candidate !== undefined && baseline !== candidate && byHand.length === 0;
+  if (isCompared && !control.valid) return invalid(uncontrolled(baseline, control.broken.length > 0));
 
   const judgedSide = candidate ?? judged.sides[0];
-  if (judgedSide === undefined || judgedSide.side.limits.length === 0)
-    return end("invalid", exitCodes.invalid, "no side was held to any limit");
+  if (judgedSide === undefined || judgedSide.side.limits.length === 0) return invalid("no side was held to any limit");
   const broken = brokenOf(judgedSide);
-  const noise = judgedSide?.noisyBy ?? judgedSide?.crowdedBy ?? null;
-  if (judgedSide !== undefined && broken.length > 0 && noise !== null)
-    return end("invalid", exitCodes.invalid, `noisy host (${judgedSide.side.preset}): ${noise}`);
+  const noise = judgedSide.noisyBy ?? judgedSide.crowdedBy;
+  if (broken.length > 0 && noise !== null) return invalid(`noisy host (${judgedSide.side.preset}): ${noise}`);
   const outcome = broken.length === 0 ? "every limit held" : `broke ${broken.map(({ id }) => id).join(", ")}`;
   const exitCode = broken.length === 0 ? exitCodes.held : exitCodes.refuted;
-  if (!isCompared)
-    return end("exploratory", exitCode, `${judged.overridden ? "settings by hand" : "one side"}: ${outcome}`);
+  if (!isCompared) return end("exploratory", exitCode, `${byHand.join("; ") || "one side"}: ${outcome}`);
   return end(broken.length === 0 ? "held" : "refuted", exitCode, outcome);
 }
 

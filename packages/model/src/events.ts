@@ -41,6 +41,10 @@ export const eventKinds = [
   "fault-removed",
   "fault-proven-gone",
   "lease-expired",
+  // the drill, about a person's orders while it ran
+  "operator-isolated",
+  "operator-rejoined",
+  "operator-failed-over",
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
 

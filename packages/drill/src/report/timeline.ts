@@ -28,13 +28,15 @@ export interface Line {
 export function timelineOf(side: Side, run: SideRun, spec: DrillSpec): readonly Row[] {
   const told = new Set<string>();
   const rows = side.events
-    .filter((event) => event.atMs >= 0)
-    .flatMap((event) => rowOf(event))
-    .filter(({ text }) => !told.has(text) && told.add(text));
+    // Before the fault only what a person did is worth a row.
+    .filter((event) => event.atMs >= 0 || isOrder(event))
+    .flatMap((event) => rowOf(event).filter(({ text }) => isOrder(event) || (!told.has(text) && told.add(text))));
   return [...faultRows(run.history), ...rows, ...feltBy(side, run.history, spec), ...timesRows(side)].toSorted(
     (a, b) => a.atMs - b.atMs,
   );
 }
+
+const isOrder = ({ kind }: ResultEvent): boolean => kind.startsWith("operator-");
 
 /** The timelines of all sides on one clock. */
 export function pairRows(columns: readonly (readonly Row[])[]): readonly Line[] {
@@ -100,6 +102,12 @@ function rowOf({ atMs, kind, partition = "", instance = "", operation }: ResultE
       return row(">", `${partition} failover began`);
     case "failover-done":
       return row("+", `${partition} has new role instances`);
+    case "operator-isolated":
+      return row(">", `an operator isolated ${partition}`);
+    case "operator-rejoined":
+      return row(">", `an operator let ${partition} back in`);
+    case "operator-failed-over":
+      return row(">", `an operator failed ${partition} over`);
     case "host-slow":
       return row("!", "the host is slow: nobody is blamed");
     case "self-suspected":

@@ -1,0 +1,155 @@
+/**
+ * The experiment itself, on a lab that is ready and filled: the phases at their times, with the fault between them, each
+ * step noted when it was done. It throws when it cannot be carried through, a SideLost where the lab is to blame.
+ */
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Lab, partitionIds } from "@cordon/lab";
+import type { Event, HistoryRecord, Phase } from "@cordon/model";
+import { client, type Profile } from "./drill.ts";
+import { createFault, type Fault } from "./faults.ts";
+import { SideLost, whenCut } from "./side-lost.ts";
+import { steadyFigures } from "./side-history.ts";
+import type { SideObserver, SideOptions } from "./side.ts";
+import { startWorkload, type Workload } from "./workload-processes.ts";
+
+export interface Stage {
+  readonly options: SideOptions;
+  readonly lab: Lab;
+  readonly historyDir: string;
+  readonly observer: SideObserver;
+  /** What the drill itself saw and did is written here. */
+  readonly records: HistoryRecord[];
+  /** Hands over the load once it is under way, so that somebody hears of its end. */
+  readonly loaded: (load: Workload) => void;
+  /** Aborted when the side is cut short. */
+  readonly cut: AbortSignal;
+}
+
+/** Between the order to the generator and its first send: it has to start. */
+const generatorLeadMs = 900;
+/** Answers to the last sends are waited for so long by the generator, and the generator itself so much longer. */
+const graceMs = 1_200;
+const generatorEndsWithinMs = 10_000;
+/** With fewer sign-ins served than this before the fault, breaking the lab would prove nothing. */
+const preflightOkShare = 0.95;
+/** A fault's lease beyond the time it is wanted for, so that it never heals by itself before it is removed. */
+const leaseReserveMs = 30_000;
+
+const ms = (seconds: number): number => seconds * 1_000;
+
+/** The schedule's length: all phases together. */
+export const workloadLengthMs = (profile: Profile): number =>
+  ms(profile.warmSeconds + profile.steadySeconds + profile.faultSeconds + profile.recoverySeconds);
+
+export async function perform(stage: Stage): Promise<void> {
+  const { options, lab, cut } = stage;
+  const { profile, clock } = options;
+  const until = (at: number): Promise<void> => delay(Math.max(0, at - clock.now()), undefined, { signal: cut });
+
+  const startAt = clock.now() + generatorLeadMs;
+  const steadyAt = startAt + ms(profile.warmSeconds);
+  const endAt = startAt + workloadLengthMs(profile);
+  const load = startWorkload(lab, workloadConfigs(options, lab, stage.historyDir, startAt));
+  stage.loaded(load);
+  await until(startAt);
+  begin(stage, "warm", startAt);
+  await until(steadyAt);
+  begin(stage, "steady", steadyAt);
+  await until(steadyAt + ms(profile.steadySeconds));
+  lookAtSteady(stage, steadyAt);
+
+  await breakAndHeal(stage, until);
+  await until(endAt);
+  const overdue = AbortSignal.timeout(graceMs + generatorEndsWithinMs);
+  await Promise.race([load.ended, whenCut(cut), late(overdue)]);
+  begin(stage, "end", endAt);
+}
+
+/** A generator that has stopped would be waited for without an end. */
+const late = (overdue: AbortSignal): Promise<never> =>
+  whenCut(overdue).catch(() => {
+    throw new SideLost("the generator did not come to its end", "users went unmeasured");
+  });
+
+function begin({ records, observer }: Stage, phase: Phase, at: number): void {
+  records.push({ type: "phase", at, phase });
+  observer.phase(phase, at);
+}
+
+function lookAtSteady({ options, historyDir, observer }: Stage, steadyAt: number): void {
+  const steady = steadyFigures(historyDir, steadyAt, options.clock.now());
+  if (steady.okShare < preflightOkShare) {
+    const share = (steady.okShare * 100).toFixed(1);
+    throw new SideLost(`no steady state: ${share} % of ${steady.signIns} sign-ins were served before the fault`);
+  }
+  observer.steady(steady);
+}
+
+/** The fault, from its order to the proof that it is gone. */
+async function breakAndHeal(stage: Stage, until: (at: number) => Promise<void>): Promise<void> {
+  const { profile, clock, variant } = stage.options;
+  const fault = faultOf(stage);
+  const injectedAt = clock.now();
+  begin(stage, "fault", injectedAt);
+  note(stage, "injected", injectedAt, variant.injected);
+  await fault.inject();
+  if (await fault.proveBites()) note(stage, "proven", clock.now(), "a request of the drill's own got no answer");
+  await until(injectedAt + ms(profile.faultSeconds));
+  await fault.remove();
+  const removedAt = clock.now();
+  note(stage, "removed", removedAt, variant.removed);
+  begin(stage, "recovery", removedAt);
+  if (await fault.proveGone()) note(stage, "proven-gone", clock.now(), "a request of the drill's own was answered");
+}
+
+function note(
+  { options, records, observer }: Stage,
+  step: "injected" | "proven" | "removed" | "proven-gone",
+  at: number,
+  detail: string,
+): void {
+  records.push({ type: "fault", at, step, detail });
+  const event: Event = { at, source: "drill", kind: `fault-${step}`, partition: options.drill.failedPartition, detail };
+  observer.event(event);
+}
+
+function faultOf({ options, lab }: Stage): Fault {
+  const { drill, variant, profile } = options;
+  const targets = lab.instances().filter((instance) => instance.partition === drill.failedPartition);
+  if (targets.length === 0) throw new SideLost(`no role instance of ${drill.failedPartition} serves`);
+  return createFault(
+    variant.fault,
+    targets.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    {
+      faultUrl: lab.urls.fault,
+      token: lab.token,
+      journalFrozen: (target) => lab.journal.frozen(target),
+      leaseMs: ms(profile.faultSeconds) + leaseReserveMs,
+    },
+  );
+}
+
+/** What the generator and the idle reference process are told. */
+function workloadConfigs({ profile, seed }: SideOptions, lab: Lab, historyDir: string, startAt: number) {
+  const [host = "127.0.0.1", port = "0"] = lab.urls.mx.split(":");
+  return {
+    generator: {
+      startAt,
+      seed,
+      lengthMs: workloadLengthMs(profile),
+      signInPerSecond: profile.signInPerSecond,
+      mailPerSecond: profile.mailPerSecond,
+      aliasShare: client.aliasShare,
+      partitions: partitionIds(profile),
+      users: profile.users,
+      authUrl: lab.urls.auth,
+      mx: { host, port: Number(port) },
+      patienceMs: client.patienceMs,
+      maxInFlight: client.maxInFlight,
+      graceMs,
+      historyFile: join(historyDir, "workload.ndjson"),
+    },
+    reference: { everyMs: 20, historyFile: join(historyDir, "reference.ndjson") },
+  };
+}
