@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLog, listen, serviceBounds } from "@cordon/runtime";
 import { createFaultApi } from "./api.ts";
 import { createFaultClient } from "./client.ts";
-import { dial, exchange, startLab, startUpstream, until, type Lab, type Upstream } from "./lab.fixture.ts";
+import { dial, exchange, startLab, startUpstream, testBounds, until, type Lab, type Upstream } from "./lab.fixture.ts";
 
 const open = new AsyncDisposableStack();
 let upstream: Upstream;
@@ -86,7 +86,115 @@ test("an error is JSON sent as text, with what is wrong and the fix", async () =
     status: 400,
     body: { error: "bad request body: it is not JSON" },
   });
-  expect(await call("POST", "/populate", [{ name: "x" }])).toMatchObject({ status: 400 });
+});
+
+test("populate answers its errors as JSON, beside what it has made before them", async () => {
+  const fine = { name: "fine", listen: "127.0.0.1:0", upstream: upstream.address };
+  const unnamed = await call("POST", "/populate", [fine, { upstream: upstream.address }]);
+  expect(unnamed).toMatchObject({ status: 400, body: { status: 400, proxies: null } });
+  expect(unnamed.type).toMatch(/^application\/json/);
+  expect((await call("GET", "/proxies/fine")).status).toBe(404);
+  const taken = await call("POST", "/populate", [fine, { ...fine, name: "taken", listen: lab.address }]);
+  expect(taken).toMatchObject({ status: 409, body: { status: 409, proxies: [{ name: "fine" }] } });
+  expect((await call("DELETE", "/proxies/fine")).status).toBe(204);
+});
+
+test("metrics are those of Toxiproxy, and Cordon's own beside them", async () => {
+  const upstreamOfM = { name: "m", listen: "127.0.0.1:0", upstream: upstream.address };
+  const made = (await call("POST", "/proxies", upstreamOfM)).body as { listen: string };
+  await call("POST", "/proxies/m/toxics", { type: "limit_data", name: "cut", attributes: { bytes: 3 } });
+  using client = await dial(made.listen);
+  client.socket.write("hello");
+  await until(() => client.fate() !== "open");
+  client.socket.destroy();
+  const response = await fetch(new URL("/metrics", url));
+  expect(response.headers.get("content-type")).toMatch(/^text\/plain; version=/);
+  const lines = (await response.text()).split("\n");
+  const labels = `proxy="m",listener="${made.listen}",upstream="${upstream.address}"`;
+  expect(lines).toContain(`toxiproxy_proxy_received_bytes_total{${labels},direction="upstream"} 5`);
+  expect(lines).toContain(`toxiproxy_proxy_sent_bytes_total{${labels},direction="upstream"} 5`);
+  expect(lines).toContain(`toxiproxy_proxy_received_bytes_total{${labels},direction="downstream"} 5`);
+  expect(lines).toContain(`toxiproxy_proxy_sent_bytes_total{${labels},direction="downstream"} 3`);
+  expect(lines).toContain(`cordon_fault_connections_total{proxy="m"} 1`);
+  expect(lines).toContain(`cordon_fault_exchanges_total{proxy="m"} 1`);
+  expect(lines).toContain(`cordon_fault_toxic_applied_total{proxy="m",toxic="cut"} 1`);
+  expect((await call("DELETE", "/proxies/m")).status).toBe(204);
+  expect(await (await fetch(new URL("/metrics", url))).text()).not.toContain('proxy="m"');
+});
+
+test("rubbish is refused with a clear word, and the API goes on", async () => {
+  const rubbish = [
+    ["POST", "/proxies", "null"],
+    ["POST", "/proxies", "[]"],
+    ["POST", "/proxies", "\u0000"],
+    ["POST", "/proxies", { name: "x", upstream: 5 }],
+    ["POST", "/proxies", { name: "__proto__/", upstream: "h:1" }],
+    ["POST", "/proxies", { name: "x".repeat(101), upstream: "h:1" }],
+    ["POST", "/proxies", { name: "x", upstream: "h:1", listen: "999.999.999.999:99999" }],
+    ["POST", "/proxies/p", { listen: 5 }],
+    ["POST", "/populate", { name: "x" }],
+    ["POST", "/populate", [1]],
+    ["POST", "/proxies/p/toxics", { type: "latency", attributes: [] }],
+    ["POST", "/proxies/p/toxics", { type: "latency", attributes: { latency: 1e300 } }],
+    ["POST", "/proxies/p/toxics", { type: "latency", attributes: { latncy: 5 } }],
+    ["POST", "/proxies/p/toxics", { type: "toString" }],
+    ["POST", "/proxies/p/toxics", { type: "latency", stream: "__proto__" }],
+    ["POST", "/proxies/p/toxics", { type: "latency", toxicity: "all" }],
+    ["POST", "/proxies/p/toxics", { type: "latency", leaseMs: 0.5 }],
+  ] as const;
+  for (const [method, path, body] of rubbish) {
+    const refusal = await call(method, path, body);
+    expect([path, body, refusal.status]).toEqual([path, body, 400]);
+    expect(refusal.body).toMatchObject({ status: 400, error: expect.stringMatching(/\w{3}/) as string });
+  }
+  const huge = await call("POST", "/populate", JSON.stringify("x".repeat(200_000)));
+  expect(huge.status).toBe(413);
+  expect((await call("GET", "/version")).status).toBe(200);
+});
+
+test("control calls go through while 500 links are stalled and a dial hangs on none of them", async () => {
+  const links = 500;
+  await using crowd = await startLab(upstream.address, { ...testBounds, maxOpenLinks: links });
+  const app = createFaultApi(crowd.book, crowd.ground.clock, createLog("fault", "error"), serviceBounds);
+  await using _app = { [Symbol.asyncDispose]: () => app.close() };
+  const client = createFaultClient(await listen(app, { host: "127.0.0.1", port: 0 }), 5000);
+  expect(await client.addToxic("p", { type: "silent", name: "s" })).toMatchObject({ kind: "ok" });
+  using clients = new DisposableStack();
+  const hung = await Promise.all(Array.from({ length: links }, async () => clients.use(await dial(crowd.address))));
+  for (const { socket } of hung) socket.write("hello?");
+  await until(() => crowd.counters().bytesUp === links * 6);
+  for (let turn = 0; turn < 20; turn++) {
+    const name = `t${turn}`;
+    expect(await client.addToxic("p", { type: "latency", name, attributes: { latency: 1 } })).toMatchObject({
+      kind: "ok",
+    });
+    expect(await client.changeToxic("p", name, { attributes: { latency: 2 } })).toMatchObject({ kind: "ok" });
+    expect(await client.proxies()).toMatchObject({ kind: "ok", value: { p: { counters: { open: links } } } });
+    expect(await client.removeToxic("p", name)).toMatchObject({ kind: "ok" });
+  }
+  expect(hung.every((one) => one.fate() === "open" && one.received().length === 0)).toBe(true);
+  expect(crowd.counters()).toMatchObject({ open: links, deliveredUp: 0, applied: { s: links } });
+});
+
+test("200 of 200 exchanges fall as they did before, after an unrelated toxic has come and gone", async () => {
+  const run = async (unrelated: boolean): Promise<boolean[]> => {
+    await using one = await startLab(upstream.address);
+    if (unrelated) one.add({ type: "packet_loss", name: "other", attributes: { loss: 0.5, rto: 1 } });
+    one.add({ type: "intermittent", name: "i", attributes: { share: 0.3 } });
+    if (unrelated) one.remove("other");
+    const fell: boolean[] = [];
+    for (let ordinal = 1; ordinal <= 200; ordinal++) {
+      using client = await dial(one.address);
+      const bitten = one.counters().applied["i"] ?? 0;
+      client.socket.write("x");
+      await until(() => client.received().length === 1 || (one.counters().applied["i"] ?? 0) > bitten);
+      fell.push(client.received().length === 0);
+    }
+    return fell;
+  };
+  const fell = await run(false);
+  expect(fell.filter(Boolean).length).toBeGreaterThan(30);
+  expect(await run(true)).toEqual(fell);
 });
 
 test("JSON is taken under any content type, and browsers are not served", async () => {
@@ -120,6 +228,18 @@ test("our client adds, renews and removes a fault, and reads what it did", async
   await exchange(next, "back");
   expect(await client.seconds("p")).toEqual({ kind: "ok", value: [{ at: 1_000_000, exchanges: 2 }] });
   expect(await client.proxies()).toMatchObject({ kind: "ok", value: { p: { toxics: [] } } });
+});
+
+test("our client disables for a while, changes and lists, with all that a person wants to see", async () => {
+  const client = createFaultClient(url, 5000);
+  expect(await client.disable("p", 5000)).toMatchObject({ kind: "ok", value: { enabled: false, leaseLeftMs: 5000 } });
+  expect(await client.enable("p")).toMatchObject({ kind: "ok", value: { enabled: true } });
+  await client.addToxic("p", { type: "bandwidth", attributes: { rate: 5 }, leaseMs: 9000 });
+  await client.changeToxic("p", "bandwidth_downstream", { attributes: { rate: 6 } });
+  const toxic = { type: "bandwidth", stream: "downstream", attributes: { rate: 6 }, leaseMs: 9000, leaseLeftMs: 9000 };
+  expect(await client.toxics("p")).toMatchObject({ kind: "ok", value: [toxic] });
+  expect(await client.proxy("p")).toMatchObject({ kind: "ok", value: { toxics: [toxic], counters: { open: 0 } } });
+  expect(await client.removeToxic("p", "bandwidth_downstream")).toMatchObject({ kind: "ok" });
 });
 
 test("our client keeps a refusal apart from an API that is not there", async () => {

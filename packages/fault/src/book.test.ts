@@ -107,3 +107,70 @@ test("a reset takes every toxic away and enables every proxy", async () => {
   lab.ground.advance(2000);
   expect(lab.expired).toEqual([]);
 });
+
+test("a proxy that was disabled on a lease enables itself, at its old address, and says so", async () => {
+  await using upstream = await startUpstream();
+  await using lab = await startLab(upstream.address);
+  const disabled = value(await lab.book.update("p", { enabled: false, leaseMs: 1000 }));
+  expect(disabled).toMatchObject({ enabled: false, leaseMs: 1000, leaseLeftMs: 1000 });
+  lab.ground.advance(900);
+  expect(value(lab.book.get("p"))).toMatchObject({ leaseLeftMs: 100 });
+  value(await lab.book.update("p", { enabled: false, leaseMs: 1000 }));
+  lab.ground.advance(900);
+  expect((await dial(lab.address)).fate()).toBe("ECONNREFUSED");
+  expect(lab.expired).toEqual([]);
+  lab.ground.advance(100);
+  expect(lab.expired).toEqual(["p"]);
+  value(await lab.book.settled("p"));
+  expect(value(lab.book.get("p"))).toMatchObject({ enabled: true, listen: lab.address });
+  expect(value(lab.book.get("p"))).not.toHaveProperty("leaseMs");
+  using client = await dial(lab.address);
+  await exchange(client, "back");
+});
+
+test("a proxy whose port was taken while it was disabled tries again until it has it", async () => {
+  await using upstream = await startUpstream();
+  await using lab = await startLab(upstream.address);
+  value(await lab.book.update("p", { enabled: false, leaseMs: 1000 }));
+  const squatter = {
+    ...order("squatter", upstream.address),
+    listen: parseHostPort(lab.address) ?? { host: "", port: 0 },
+  };
+  value(await lab.book.add(squatter));
+  lab.ground.advance(1000);
+  expect(await lab.book.settled("p")).toMatchObject({ kind: "refused", status: 409 });
+  value(await lab.book.remove("squatter"));
+  lab.ground.advance(1000);
+  value(await lab.book.settled("p"));
+  using client = await dial(lab.address);
+  await exchange(client, "back");
+});
+
+test("a proxy disabled for good, changed, or removed has no lease left", async () => {
+  await using upstream = await startUpstream();
+  await using lab = await startLab(upstream.address);
+  value(await lab.book.update("p", { enabled: false, leaseMs: 1000 }));
+  value(await lab.book.update("p", { enabled: false }));
+  lab.ground.advance(2000);
+  expect(value(lab.book.get("p"))).toMatchObject({ enabled: false });
+  value(await lab.book.update("p", { enabled: false, leaseMs: 1000 }));
+  value(await lab.book.remove("p"));
+  lab.ground.advance(2000);
+  expect(lab.expired).toEqual([]);
+  expect((await dial(lab.address)).fate()).toBe("ECONNREFUSED");
+});
+
+test("a toxic is shown with what it bit and with what is left of its lease", async () => {
+  await using upstream = await startUpstream();
+  await using lab = await startLab(upstream.address);
+  lab.add({ type: "latency", name: "l", attributes: { latency: 1 }, leaseMs: 3000 });
+  using client = await dial(lab.address);
+  client.socket.write("hello");
+  await until(() => lab.counters().bytesDown === 5);
+  lab.ground.advance(1000);
+  expect(value(lab.book.toxic("p", "l"))).toMatchObject({ leaseMs: 3000, leaseLeftMs: 2000, applied: 1 });
+  expect(value(lab.book.get("p"))).toMatchObject({
+    toxics: [{ name: "l", leaseLeftMs: 2000, applied: 1 }],
+    counters: { open: 1, bytesUp: 5, bytesDown: 5, applied: { l: 1 } },
+  });
+});

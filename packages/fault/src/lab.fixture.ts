@@ -10,7 +10,7 @@ import { Book, type BookBounds } from "./book.ts";
 import type { ProxyOrder } from "./entry.ts";
 import type { Ground } from "./ground.ts";
 import { parseHostPort } from "./host-port.ts";
-import { parseToxic } from "./orders.ts";
+import { parseToxic, parseToxicChange } from "./orders.ts";
 
 const patienceMs = 5000;
 
@@ -151,6 +151,7 @@ export interface Lab extends AsyncDisposable {
   /** What ran out: `proxy/toxic`. */
   readonly expired: string[];
   add(toxic: object): Toxic;
+  change(name: string, change: object): void;
   remove(name: string): void;
   counters(): ReturnType<typeof counted>;
 }
@@ -172,6 +173,10 @@ export async function startLab(upstream: string, bounds: BookBounds = testBounds
     address: listen,
     expired,
     add: (toxic) => value(book.addToxic("p", value(parseToxic(toxic)), ground.clock.now())),
+    change(name, change) {
+      const changed = value(parseToxicChange(change, value(book.toxic("p", name))));
+      value(book.replaceToxic("p", changed, ground.clock.now()));
+    },
     remove: (name) => void value(book.removeToxic("p", name)),
     counters: () => counted(book),
     [Symbol.asyncDispose]: () => book.close(),

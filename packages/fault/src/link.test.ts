@@ -167,3 +167,30 @@ test("a stopped proxy has closed its listener and every link", async () => {
   await until(() => client.fate() !== "open" && upstream.sockets[0]?.closed === true);
   expect((await dial(lab.address)).fate()).toBe("ECONNREFUSED");
 });
+
+test("what was received and what was delivered are told apart exactly, also when a link ends abruptly", async () => {
+  await using upstream = await startUpstream((socket) => socket.on("data", () => socket.write("answer")));
+  await using lab = await startLab(upstream.address);
+  using client = await dial(lab.address);
+  client.socket.write("question");
+  await until(() => client.received().length === 6);
+  lab.add({ type: "timeout", name: "t", attributes: { timeout: 0 } });
+  client.socket.write("again");
+  await until(() => lab.counters().bytesDown === 12);
+  client.socket.resetAndDestroy();
+  await until(() => lab.counters().open === 0);
+  expect(lab.counters()).toMatchObject({ bytesUp: 13, deliveredUp: 13, bytesDown: 12, deliveredDown: 6 });
+});
+
+test("bytes that waited for a slow client when it was reset do not count as delivered", async () => {
+  const size = 16_000_000;
+  await using upstream = await startUpstream((socket) => socket.write(Buffer.alloc(size)));
+  await using lab = await startLab(upstream.address, { ...testBounds, maxDelayedBytes: 4_000_000 });
+  lab.add({ type: "latency", attributes: { latency: 1000 } });
+  using client = await dial(lab.address);
+  await until(() => lab.counters().bytesDown >= 2_000_000);
+  expect(lab.counters().deliveredDown).toBe(0);
+  client.socket.resetAndDestroy();
+  await until(() => lab.counters().open === 0);
+  expect(lab.counters().deliveredDown).toBe(0);
+});
