@@ -65,9 +65,9 @@ export function createSpares({ plan, journal, clock, log }: SpareParts): Spares 
   return {
     take(spec) {
       if (spec.role !== "directory" || failover === "off") return undefined;
-      nextAt = clock.now() + failover.onePerMs;
       for (let spare = waiting.shift(); spare !== undefined; spare = waiting.shift()) {
         if (!isFit(spare)) continue;
+        nextAt = clock.now() + failover.onePerMs;
         const process = { ...spare.process, name: spec.name };
         journal.intend(spec.name);
         journal.spawned(process);
