@@ -1,12 +1,24 @@
 /** The door as a process: it starts again with what it knew, ends when told to, and says what it cannot use. */
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { bodyOf, openDoor, say, signIn, spawnDoor, startGround, until } from "./test-support.ts";
+import { bodyOf, openDoor, say, signIn, spawnDoor, startGround, until, type Said } from "./test-support.ts";
 
 const ann = "ann@one.test";
 const password = "correct horse";
 const user = { password, credentialEpoch: 0 };
+
+/** A port of the loopback that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
 
 test("a restarted door vouches for whom it knew, signs with the same key, and asks no hash for it anew", async () => {
   await using ground = await startGround();
@@ -40,6 +52,24 @@ test("a restarted door knows who is disabled before control answers it", async (
   expect((await signIn({ url }, ann, password)).status).toBe(401);
   p1.users.set("dan@one.test", user);
   expect((await signIn({ url }, "dan@one.test", password)).status).toBe(200);
+});
+
+test("a door that has never seen a map answers 503, and is ready once control has one", async () => {
+  await using ground = await startGround();
+  const { control, p1, config } = ground;
+  p1.users.set(ann, user);
+  control.mood = "silent";
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const listen = { host: "127.0.0.1", port: Number(new URL(url).port) };
+  await using child = await spawnDoor(ground.folder, { ...config, listen });
+  const signedIn = (): Promise<Said> =>
+    signIn({ url }, ann, password).catch(() => ({ status: 0, headers: {}, text: "" }));
+  await until(async () => (await signedIn()).status === 503);
+  expect(await signedIn()).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
+  control.mood = "answers";
+  await control.order("p2", "automatic");
+  expect(await child.ready).toBe(url);
+  expect((await signedIn()).status).toBe(200);
 });
 
 test("SIGTERM ends it with 0, and SIGKILL leaves nothing that keeps it from starting again with the same key", async () => {

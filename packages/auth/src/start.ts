@@ -1,6 +1,6 @@
 /** The auth front end as one running process, put together and taken apart again. */
 import { randomBytes } from "node:crypto";
-import { createPartitionClient } from "@cordon/partition-client";
+import { createPartitionClient, firstMap } from "@cordon/partition-client";
 import {
   createApp,
   createControlClient,
@@ -19,7 +19,13 @@ import { createSignInDesk } from "./sign-in.ts";
 import { openAuthStore } from "./store.ts";
 import { createTokens } from "./tokens.ts";
 
-/** Ports: `service`. Throws when a key, the folder or the port cannot be had. */
+/** How often a door without a map says that it is none. */
+const noMapEveryMs = 5_000;
+
+/**
+ * Ports: `service`. It serves from the first moment on and answers 503 until it has a partition map; it is ready only then.
+ * Throws when a key, the folder or the port cannot be had.
+ */
 export async function start({
   config,
   clock,
@@ -81,7 +87,8 @@ export async function start({
     maxSignIns: config.maxSignIns,
   });
   const service = await listen(app, config.listen);
-  await partitions.ready();
+  const meanwhile = "sign-ins are answered 503";
+  await firstMap({ client: partitions, log, controlUrl: config.control.url, meanwhile, everyMs: noMapEveryMs });
   const opened = scope.move();
   return { ports: { service }, close: () => opened.disposeAsync() };
 }

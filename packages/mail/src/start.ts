@@ -5,7 +5,7 @@
  * Invariant: every unit the spool holds is in a lane, or on its way there because no map was ever seen.
  */
 import { mkdirSync } from "node:fs";
-import { createPartitionClient } from "@cordon/partition-client";
+import { createPartitionClient, firstMap } from "@cordon/partition-client";
 import type { LaneFill } from "@cordon/policy";
 import { createControlClient, listen, type ProcessContext, type RunningProcess } from "@cordon/runtime";
 import { createAdmission } from "./admission.ts";
@@ -22,6 +22,8 @@ import type { Unit } from "./spool.ts";
 import { openSpool } from "./spool-lmdb.ts";
 
 const checkEveryMs = 1000;
+/** How often a post without a map says that it is none. */
+const noMapEveryMs = 5_000;
 
 export async function start(context: ProcessContext<MailConfig>): Promise<RunningProcess> {
   const { config, clock, log, events, link, random } = context;
@@ -51,7 +53,9 @@ export async function start(context: ProcessContext<MailConfig>): Promise<Runnin
 
   const leftOver = [...spool.pending()];
   let waitingForMap = leftOver.length;
-  void client.ready().then(() => {
+  const meanwhile = "recipients are answered 451 and what is in the spool waits";
+  const controlUrl = config.control.url;
+  void firstMap({ client, log, controlUrl, meanwhile, everyMs: noMapEveryMs }).then(() => {
     waitingForMap = 0;
     lanes.resume(leftOver.map((unit) => placed(unit, locate)));
   });
