@@ -89,7 +89,7 @@ const packages = {
     description: "the harm: fault proxies with toxics on leases, and process faults",
   },
   lab: {
-    imports: [...service, "fault"],
+    imports: [...service, "provision", "fault"],
     pure: false,
     libraries: "any",
     description: "what keeps a lab: start, supervisor, guardian, sweep, presets, the operator's hand",

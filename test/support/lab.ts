@@ -72,6 +72,7 @@ export async function startSeededLab(options: SeededLabOptions): Promise<SeededL
       partitions: options.partitions,
       roleInstances: options.roleInstances,
       faultPoints: false,
+      store: "lmdb",
       seed: options.seed,
       tenants: population.tenants,
     },

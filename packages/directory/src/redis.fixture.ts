@@ -24,7 +24,8 @@ export interface TestRedis extends AsyncDisposable {
 
 /** Throws where there is no redis-server; a test says `requires` first. */
 export async function startRedis(settings: readonly string[] = []): Promise<TestRedis> {
-  const found = await provision("redis-server", thisMachine());
+  const machine = thisMachine();
+  const found = await provision("redis-server", machine);
   if (found.kind === "unavailable") throw new Error(found.how);
   const folder = await temporaryFolder();
   const port = await freePort();
@@ -46,7 +47,7 @@ export async function startRedis(settings: readonly string[] = []): Promise<Test
       const durable = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
       const place = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder.path, "--loglevel", "warning"];
       const started = spawn(found.program, [...place, ...durable, ...settings], {
-        env: { ...process.env, ...found.environment },
+        env: { ...machine.environment, ...found.environment },
         stdio: "ignore",
       });
       child = started;

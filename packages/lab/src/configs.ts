@@ -5,8 +5,17 @@
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { configFile, dataDir, eventsFile, maildirsDir, mapPrivateKeyFile, mapPublicKeyFile } from "./paths.ts";
+import {
+  configFile,
+  dataDir,
+  eventsFile,
+  maildirsDir,
+  mapPrivateKeyFile,
+  mapPublicKeyFile,
+  redisConfFile,
+} from "./paths.ts";
 import type { LabPlan, Role } from "./plan.ts";
+import { redisConf, redisPort, redisUrl } from "./redis-conf.ts";
 
 /** Which process a configuration is for. */
 export interface ConfigFor {
@@ -29,15 +38,20 @@ export interface ConfigParts {
 
 /** Writes the configuration `process` starts from. YAML contains JSON. The file holds the token: nobody else may read it. */
 export function writeConfig(process: ConfigFor, parts: ConfigParts): void {
-  const file = configFile(parts.plan.dir, process.name);
+  const { plan, token } = parts;
+  const data = dataDir(plan.dir, process.partition ?? process.name);
+  const [file, text] =
+    process.role === "redis"
+      ? [redisConfFile(plan.dir, process.name), redisConf({ port: redisPort(plan, process.partition), data, token })]
+      : [configFile(plan.dir, process.name), `${JSON.stringify(configOf(process, process.role, parts), null, 2)}\n`];
   mkdirSync(dirname(file), { recursive: true });
-  mkdirSync(dataDir(parts.plan.dir, process.partition ?? process.name), { recursive: true });
-  writeFileSync(`${file}.new`, `${JSON.stringify(configOf(process, parts), null, 2)}\n`, { mode: 0o600 });
+  mkdirSync(data, { recursive: true });
+  writeFileSync(`${file}.new`, text, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
 
-function configOf(process: ConfigFor, parts: ConfigParts): object {
-  switch (process.role) {
+function configOf(process: ConfigFor, role: Exclude<Role, "redis">, parts: ConfigParts): object {
+  switch (role) {
     case "control":
       return controlConfig(process, parts);
     case "fault":
@@ -78,7 +92,7 @@ const directoryConfig = (process: ConfigFor, parts: ConfigParts): object => ({
   partition: process.partition,
   instance: process.instance,
   listen: { service: listenOn(parts.ports["service"]), health: listenOn(parts.ports["health"]) },
-  store: { kind: "lmdb", dataDir: dataDir(parts.plan.dir, process.partition ?? process.name) },
+  store: parts.plan.store.kind === "redis" ? redisStore(process, parts) : lmdbStore(process, parts),
   control: controlOf(process, parts),
   controlTimeoutMs: 1_000,
   appointment: null,
@@ -93,6 +107,21 @@ const directoryConfig = (process: ConfigFor, parts: ConfigParts): object => ({
     forwardConnections: 16,
     connections: 2_048,
   },
+});
+
+const lmdbStore = (process: ConfigFor, { plan }: ConfigParts): object => ({
+  kind: "lmdb",
+  dataDir: dataDir(plan.dir, process.partition ?? process.name),
+});
+
+const redisStore = (process: ConfigFor, { plan, token }: ConfigParts): object => ({
+  kind: "redis",
+  url: redisUrl(redisPort(plan, process.partition), token),
+  connectWithinMs: 500,
+  silentMs: 1_000,
+  readWithinMs: 250,
+  writeWithinMs: 2_000,
+  pendingCalls: 2_048,
 });
 
 const mailConfig = (process: ConfigFor, parts: ConfigParts): object => ({

@@ -24,6 +24,7 @@ const small = (root: string, runId: string): LabOptions => ({
   partitions: 1,
   roleInstances: 1,
   faultPoints: true,
+  store: "lmdb",
   seed: "seed",
   tenants: [{ domain: "one.example", partition: "p1" }],
 });

@@ -31,6 +31,7 @@ import { LabStartError, untilReady } from "./ready.ts";
 import { readState, type SupervisorState } from "./state-file.ts";
 import { sweepRun, sweepWithinMs, type SweepReport } from "./sweep.ts";
 import type { Spawned } from "./spawn.ts";
+import { planStore } from "./store-plan.ts";
 
 export interface LabBounds {
   /** A start that takes longer has failed. */
@@ -64,6 +65,8 @@ export interface LabOptions {
   readonly partitions: number;
   readonly roleInstances: number;
   readonly faultPoints: boolean;
+  /** What the partitions' records are in; for `redis` a redis-server is looked for, or fetched. */
+  readonly store: LabPlan["store"]["kind"];
   readonly seed: string;
   readonly tenants: readonly Tenant[];
 }
@@ -122,11 +125,13 @@ export const startLab = (options: LabOptions, signal: AbortSignal): Promise<Lab>
 /** As startLab, of other parts: a test's stand-ins, or shorter bounds. */
 export async function startLabOf(parts: LabParts, options: LabOptions, signal: AbortSignal): Promise<Lab> {
   signal.throwIfAborted();
+  const store = await planStore(options.store, partitionIds(options), Math.random);
+  signal.throwIfAborted();
   const run = makeRunFolder(options.root, options.runId);
   removeOldRuns(options.root);
   let keepers: Keepers | undefined;
   try {
-    const plan = planOf(parts, options, run);
+    const plan = planOf(parts, options, store, run);
     const file = configFile(run.dir, plan.name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
@@ -140,7 +145,7 @@ export async function startLabOf(parts: LabParts, options: LabOptions, signal: A
   }
 }
 
-const planOf = (parts: LabParts, options: LabOptions, run: RunFolder): LabPlan => ({
+const planOf = (parts: LabParts, options: LabOptions, store: LabPlan["store"], run: RunFolder): LabPlan => ({
   name: "supervisor",
   eventsFile: eventsFile(run.dir, "supervisor"),
   supervisorSocket: null,
@@ -151,6 +156,7 @@ const planOf = (parts: LabParts, options: LabOptions, run: RunFolder): LabPlan =
   partitions: options.partitions,
   roleInstances: options.roleInstances,
   faultPoints: options.faultPoints,
+  store,
   seed: options.seed,
   tenants: [...options.tenants],
   settings: options.settings,

@@ -24,6 +24,8 @@ export const populationFile = (dir: string): string => join(dir, "population.jso
 export const guardianFile = (dir: string): string => join(dir, "guardian.json");
 export const tokenFile = (dir: string): string => join(dir, "token");
 export const configFile = (dir: string, name: string): string => join(dir, "config", `${name}.yaml`);
+/** The configuration of a Redis, in its own form. */
+export const redisConfFile = (dir: string, name: string): string => join(dir, "config", `${name}.conf`);
 export const logFile = (dir: string, name: string): string => join(dir, "log", `${name}.log`);
 export const eventsDir = (dir: string): string => join(dir, "events");
 export const eventsFile = (dir: string, name: string): string => join(eventsDir(dir), `${name}.ndjson`);

@@ -36,9 +36,22 @@ const LabSettingsSchema = Type.Object({
 });
 export type LabSettings = Static<typeof LabSettingsSchema>;
 
-/** What a process of a lab is, besides its name. */
+/** The services of this repository that a lab is made of. */
 export const roles = ["control", "fault", "directory", "auth", "mail"] as const;
-export type Role = (typeof roles)[number];
+/** What a process of a lab is, besides its name: one of the services, or the foreign program under a partition. */
+export type Role = (typeof roles)[number] | "redis";
+
+const StoreSchema = Type.Union([
+  Type.Object({ kind: Type.Literal("lmdb") }),
+  Type.Object({
+    kind: Type.Literal("redis"),
+    /** Path of redis-server, and what has to be set for it. */
+    program: Text,
+    environment: Type.Record(Type.String(), Type.String()),
+    /** Partition -> the port its Redis listens on, in each of its lives. */
+    ports: Type.Record(PartitionIdSchema, Type.Integer({ minimum: 1, maximum: 65_535 })),
+  }),
+]);
 
 export const TenantSchema = Type.Object({
   domain: Type.String({ minLength: 1, maxLength: 255 }),
@@ -80,6 +93,8 @@ export const LabPlanSchema = Type.Object({
   roleInstances: Type.Integer({ minimum: 1, maximum: 8 }),
   /** Whether role instances can be told to misbehave from inside. */
   faultPoints: Type.Boolean(),
+  /** What the partitions' records are in. */
+  store: StoreSchema,
   /** Every coin of the fault proxies falls by it. */
   seed: Text,
   tenants: Type.Array(TenantSchema, { maxItems: 50_000 }),
@@ -93,6 +108,9 @@ export type LabPlan = Static<typeof LabPlanSchema>;
 /** `p1`, `p2`, .. */
 export const partitionIds = (plan: Pick<LabPlan, "partitions">): readonly PartitionId[] =>
   Array.from({ length: plan.partitions }, (_, index) => `p${index + 1}`);
+
+/** The process of a partition's Redis. */
+export const redisName = (partition: PartitionId): string => `${partition}-redis`;
 
 /** The `ordinal`th role instance a partition ever had, from 0: `p3a`, `p3b`, .. `p3z`, `p3aa`, .. */
 export function instanceId(partition: PartitionId, ordinal: number): InstanceId {

@@ -2,6 +2,7 @@
  * The one way a process of a run is started: the intention in the journal, the spawn, the (pid, start time) in the
  * journal. A process gets its configuration by a file, writes what it has to say to its log file, and carries the run's
  * mark and nothing else of the spawner's environment: what it does must not hang on the shell a drill was started from.
+ * A foreign program, as a Redis, is started the same way, and is told only what it was found to need.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
@@ -17,14 +18,16 @@ export interface SpawnOrder {
   readonly runId: string;
   /** The run's folder. */
   readonly dir: string;
-  /** The program, a file that Node runs. */
+  /** The program, a file that Node runs; with `foreign`, one that runs by itself. */
   readonly program: string;
+  /** What has to be set for a foreign program. */
+  readonly foreign?: Readonly<Record<string, string>>;
   readonly args: readonly string[];
   /** A session of its own, which no terminal's signal reaches. */
   readonly detached: boolean;
   /** `pipe`: the process sees the end of its stdin when the spawner has gone. */
   readonly stdin: "ignore" | "pipe";
-  /** Threads for file operations (UV_THREADPOOL_SIZE). */
+  /** Threads for file operations (UV_THREADPOOL_SIZE); a foreign program hears nothing of it. */
   readonly fileThreads: number;
 }
 
@@ -43,14 +46,18 @@ export function spawnProcess(order: SpawnOrder, journal: Journal): Spawned | und
   journal.intend(order.name);
   const output = openSync(log, "a", 0o600);
   try {
-    const child = spawn(process.execPath, [order.program, ...order.args], {
+    const [command, ...args] =
+      order.foreign === undefined ? [process.execPath, order.program, ...order.args] : [order.program, ...order.args];
+    const child = spawn(command, args, {
       cwd: order.dir,
       detached: order.detached,
       stdio: [order.stdin, output, output],
       env: {
         ...markOf(order.runId, order.dir, order.name),
-        NODE_COMPILE_CACHE: compileCache,
-        UV_THREADPOOL_SIZE: String(order.fileThreads),
+        ...(order.foreign ?? {
+          NODE_COMPILE_CACHE: compileCache,
+          UV_THREADPOOL_SIZE: String(order.fileThreads),
+        }),
       },
     });
     // A refusal comes as an event too; the missing pid has said it already.

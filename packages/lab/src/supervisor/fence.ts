@@ -55,7 +55,8 @@ function watchedOf({ spec, life, heardAt }: Kept, startWithinMs: number, now: In
   const stat = readStat(life.process.pid);
   return {
     name: spec.name,
-    partition: spec.partition,
+    // A Redis is no sibling of the role instances above it: that they beat says nothing of it, nor it of them.
+    partition: spec.role === "redis" ? undefined : spec.partition,
     // `t` is a process a debugger holds; it answers nobody either, but somebody means it to.
     stopped: stat?.state === "T" && stat.startTicks === life.process.startTicks,
     lastBeatAt: heardAt ?? now,

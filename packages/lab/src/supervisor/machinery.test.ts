@@ -22,7 +22,14 @@ let lab: Lab;
 let stopFollowing = (): void => {};
 
 beforeAll(async () => {
-  const options = { runId: "machinery", partitions: 1, roleInstances: 2, faultPoints: false, seed: "seed" };
+  const options = {
+    runId: "machinery",
+    partitions: 1,
+    roleInstances: 2,
+    faultPoints: false,
+    store: "lmdb" as const,
+    seed: "seed",
+  };
   const tenants = [{ domain: "one.example", partition: "p1" }];
   lab = await startLabOf(parts, { ...options, root: place.root, settings, tenants }, new AbortController().signal);
   stopFollowing = followEvents(lab.eventsDir, (event) => events.push(event));

@@ -10,7 +10,7 @@ import type { ChildProcess } from "node:child_process";
 import type { Clock, InstanceId, Instant, PartitionId } from "@cordon/model";
 import { isAlive, kill, type Events, type Log } from "@cordon/runtime";
 import type { Journal, NamedProcess } from "../journal.ts";
-import { configFile } from "../paths.ts";
+import { configFile, redisConfFile } from "../paths.ts";
 import type { LabPlan, Role } from "../plan.ts";
 import { spawnProcess } from "../spawn.ts";
 import { findLiving } from "./find-living.ts";
@@ -264,13 +264,13 @@ const about = ({ partition, instance }: Spec): { partition?: PartitionId; instan
 /** Mail waits for many files at once; the others do with the four threads Node has by itself. */
 const fileThreadsOf = (role: Role): number => (role === "mail" ? 8 : 4);
 
-const orderOf = (plan: LabPlan, { name, role }: Spec): Parameters<typeof spawnProcess>[0] => ({
-  name,
-  runId: plan.runId,
-  dir: plan.dir,
-  program: plan.programs[role],
-  args: ["--config", configFile(plan.dir, name)],
-  detached: false,
-  stdin: "ignore",
-  fileThreads: fileThreadsOf(role),
-});
+function orderOf(plan: LabPlan, { name, role }: Spec): Parameters<typeof spawnProcess>[0] {
+  const common = { name, runId: plan.runId, dir: plan.dir, detached: false, stdin: "ignore" } as const;
+  if (role !== "redis") {
+    const args = ["--config", configFile(plan.dir, name)];
+    return { ...common, program: plan.programs[role], args, fileThreads: fileThreadsOf(role) };
+  }
+  if (plan.store.kind !== "redis") throw new Error(`${name} is kept in a lab whose store is no Redis`);
+  const { program, environment } = plan.store;
+  return { ...common, program, foreign: environment, args: [redisConfFile(plan.dir, name)], fileThreads: 0 };
+}

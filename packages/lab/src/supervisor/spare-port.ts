@@ -1,7 +1,7 @@
 /**
  * A port that nobody listens on, below those the kernel hands out by itself: whoever asks for any port, or connects
- * somewhere, will not be given it in the moment between this look and the listening. It is for the one address that must
- * be known before its process serves; everybody else listens on any port and says which.
+ * somewhere, will not be given it in the moment between this look and the listening. It is for the addresses that
+ * must be known before their process serves; everybody else listens on any port and says which.
  */
 import { createServer } from "node:net";
 

@@ -42,6 +42,7 @@ beforeAll(async () => {
       partitions: 2,
       roleInstances: 2,
       faultPoints: false,
+      store: "lmdb",
       seed: "seed",
       tenants: [
         { domain: "one.example", partition: "p1" },
