@@ -6,7 +6,11 @@ import type { Command } from "commander";
 import { examineLabs, giveOrder, type DoctorReport } from "@cordon/lab";
 import type { OperatorOrder } from "@cordon/model";
 import { endings, Refusal, type Ending } from "./exit.ts";
+import { addFaultCommands } from "./fault-commands.ts";
 import { wrapped } from "./layout.ts";
+import { addStatusCommands } from "./status.ts";
+import { addUpCommand } from "./up.ts";
+import { labOption } from "./which-lab.ts";
 
 interface OrderFlags {
   readonly lab?: string;
@@ -27,13 +31,16 @@ const done: Readonly<Record<OperatorOrder["order"], string>> = {
   failover: "will get new role instances",
 };
 
-/** Adds the operator's commands and `doctor`. */
+/** Adds what is done to a lab: starting and ending it, its faults, the operator's orders and `doctor`. */
 export function addLabCommands(program: Command, end: (ending: Ending) => void): void {
+  addUpCommand(program, end);
+  addStatusCommands(program, end);
+  addFaultCommands(program, end);
   for (const order of ["isolate", "rejoin", "failover"] as const) {
     program
       .command(`${order} <partition>`)
       .description(orders[order])
-      .option("--lab <dir>", "folder of the lab; else the newest that was started in this folder and runs")
+      .option(...labOption)
       .option("--json", "as JSON")
       .action(async (partition: string, flags: OrderFlags) => end(await give(order, partition, flags)));
   }
@@ -55,7 +62,7 @@ async function give(order: OperatorOrder["order"], partition: string, flags: Ord
   }
   const { revision, lab } = result;
   const text = flags.json
-    ? JSON.stringify({ order, partition, revision, lab: lab.dir })
+    ? JSON.stringify({ schema: "cordon.order/1", order, partition, revision, lab: lab.dir })
     : `${partition} ${done[order]} (order ${revision})`;
   process.stdout.write(`${text}\n`);
   return endings.ok;
@@ -63,7 +70,7 @@ async function give(order: OperatorOrder["order"], partition: string, flags: Ord
 
 async function doctor(json: boolean): Promise<Ending> {
   const report = await examineLabs(process.cwd());
-  process.stdout.write(`${json ? JSON.stringify(report) : doctorText(report)}\n`);
+  process.stdout.write(`${json ? JSON.stringify({ schema: "cordon.doctor/1", ...report }) : doctorText(report)}\n`);
   return report.clean ? endings.ok : { code: 1, word: "something is left that could not be cleared" };
 }
 

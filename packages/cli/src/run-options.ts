@@ -85,7 +85,7 @@ function sidesOf(words: string): readonly PresetName[] {
   return sides;
 }
 
-const protectionsOf = (words: string | undefined): readonly ProtectionId[] =>
+export const protectionsOf = (words: string | undefined): readonly ProtectionId[] =>
   (words ?? "")
     .split(",")
     .filter((word) => word !== "")

@@ -1,0 +1,118 @@
+/**
+ * How each partition of a lab stands, as its processes say: a fold over their events and nothing else, so that whoever
+ * comes late and reads the events from the beginning sees the same as whoever was there. The judgement of a partition is
+ * the worst any caller has of it: red, or yellow when only single role instances of it are red or taken out.
+ * Invariant: what a caller said is forgotten when that caller is started again, since it begins without a judgement.
+ */
+import type { Event, PartitionId } from "@cordon/model";
+
+export type LaneState = "flowing" | "isolated" | "draining";
+
+export interface PartitionState {
+  /** `CALLER OPERATION` of each judgement that the whole partition is red. */
+  readonly red: ReadonlySet<string>;
+  /** `CALLER OPERATION` of each isolation. */
+  readonly isolated: ReadonlySet<string>;
+  /** `CALLER OPERATION INSTANCE` of each role instance that is red. */
+  readonly redInstances: ReadonlySet<string>;
+  readonly ejected: ReadonlySet<string>;
+  readonly fallback: boolean;
+  readonly failingOver: boolean;
+  readonly lane: LaneState;
+}
+
+export type LabState = ReadonlyMap<PartitionId, PartitionState>;
+
+const quiet: PartitionState = {
+  red: new Set(),
+  isolated: new Set(),
+  redInstances: new Set(),
+  ejected: new Set(),
+  fallback: false,
+  failingOver: false,
+  lane: "flowing",
+};
+
+/** Every partition before anything was said. */
+export const quietLab = (partitions: readonly PartitionId[]): LabState => new Map(partitions.map((id) => [id, quiet]));
+
+/** The state after `event`; the same one when it says nothing about a partition that is known. */
+export function stepLab(lab: LabState, event: Event): LabState {
+  if (event.kind === "process-started") return forget(lab, startedIn(event));
+  const { partition } = event;
+  const before = partition === undefined ? undefined : lab.get(partition);
+  if (partition === undefined || before === undefined) return lab;
+  const after = stepPartition(before, event);
+  return after === before ? lab : new Map(lab).set(partition, after);
+}
+
+function stepPartition(state: PartitionState, event: Event): PartitionState {
+  const word = [event.source, event.operation ?? "any"].join(" ");
+  const about = `${word} ${event.instance ?? ""}`;
+  switch (event.kind) {
+    case "partition-red":
+      return { ...state, red: withWord(state.red, word) };
+    case "partition-green":
+      return { ...state, red: without(state.red, word) };
+    case "partition-isolated":
+      return { ...state, isolated: withWord(state.isolated, word) };
+    case "partition-rejoined":
+      return { ...state, isolated: without(state.isolated, word) };
+    case "instance-red":
+      return { ...state, redInstances: withWord(state.redInstances, about) };
+    case "instance-green":
+      return { ...state, redInstances: without(state.redInstances, about) };
+    case "instance-ejected":
+      return { ...state, ejected: withWord(state.ejected, about) };
+    case "instance-readmitted":
+      return { ...state, ejected: without(state.ejected, about) };
+    case "fallback-began":
+      return { ...state, fallback: true };
+    case "fallback-ended":
+      return { ...state, fallback: false };
+    case "lane-isolated":
+      return { ...state, lane: "isolated" };
+    case "lane-draining":
+      return { ...state, lane: "draining" };
+    case "lane-flowing":
+      return { ...state, lane: "flowing" };
+    case "failover-started":
+      return { ...state, failingOver: true };
+    case "failover-done":
+      // The role instances that were judged are gone, and judgements of them with it.
+      return { ...state, failingOver: false, red: new Set(), redInstances: new Set(), ejected: new Set() };
+    default:
+      return state;
+  }
+}
+
+/** What the supervisor calls the process that it started; its word in `detail` is the process's name. */
+const startedIn = (event: Event): string => event.instance ?? event.detail.split(" ", 1)[0] ?? "";
+
+function forget(lab: LabState, name: string): LabState {
+  if (name !== "auth" && name !== "mail") return lab;
+  const others = (words: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set([...words].filter((word) => !word.startsWith(`${name} `)));
+  return new Map(
+    [...lab].map(([id, state]) => [
+      id,
+      {
+        ...state,
+        red: others(state.red),
+        isolated: others(state.isolated),
+        redInstances: others(state.redInstances),
+        ejected: others(state.ejected),
+        ...(name === "auth" ? { fallback: false } : { lane: "flowing" as const }),
+      },
+    ]),
+  );
+}
+
+const withWord = (words: ReadonlySet<string>, word: string): ReadonlySet<string> => new Set([...words, word]);
+const without = (words: ReadonlySet<string>, word: string): ReadonlySet<string> =>
+  new Set([...words].filter((one) => one !== word));
+
+export const colourOf = ({ red, redInstances, ejected }: PartitionState): "green" | "yellow" | "red" => {
+  if (red.size > 0) return "red";
+  return redInstances.size > 0 || ejected.size > 0 ? "yellow" : "green";
+};

@@ -1,0 +1,206 @@
+/**
+ * `cordon up`: a lab to play with, preset `on`, filled with users. In the foreground it says where things are, shows the
+ * live state and ends with its command; `--detach` starts the same command again in a session of its own, hands over its
+ * object when it is ready, and leaves it to run. Either way the runner is the foreground command, and its guardian clears
+ * the lab away however that one ends.
+ * Invariant: a lab whose object could not be handed over is taken down, for nobody would know of it.
+ */
+import { randomBytes } from "node:crypto";
+import { appendFileSync } from "node:fs";
+import type { Command } from "commander";
+import {
+  fillDirectory,
+  isStoreKind,
+  LabStartError,
+  labObject,
+  livingLabs,
+  logFile,
+  partitionIds,
+  populate,
+  readLivingLab,
+  settingsOf,
+  startLab,
+  storeKinds,
+  upRunId,
+  type Lab,
+  type LabFile,
+  type LabObject,
+  type Population,
+  type StoreKind,
+} from "@cordon/lab";
+import { protectionIds, type ProtectionId } from "@cordon/model";
+import { systemClock } from "@cordon/runtime";
+import { startDetached } from "./detach.ts";
+import { endings, onSignals, Refusal, type Ending } from "./exit.ts";
+import { showLive } from "./live-view.ts";
+import { placesText, trialText } from "./places.ts";
+import { wholeNumber } from "./quantities.ts";
+import { protectionsOf } from "./run-options.ts";
+import { unknownWord } from "./words.ts";
+
+interface UpFlags {
+  readonly detach?: boolean;
+  readonly json?: boolean;
+  readonly partitions: string;
+  readonly roles: string;
+  readonly users: string;
+  readonly off?: string;
+  readonly store: string;
+}
+
+interface LabSize {
+  readonly partitions: number;
+  readonly roleInstances: number;
+  readonly users: number;
+  readonly off: readonly ProtectionId[];
+  readonly store: StoreKind;
+}
+
+/** Each partition has two tenants, and each tenant a user at least. */
+const usersPerPartition = 2;
+
+/** Adds `up`. Its action tells `end` how the command ended. */
+export function addUpCommand(program: Command, end: (ending: Ending) => void): void {
+  program
+    .command("up")
+    .description("start a lab to play with; it runs until Ctrl-C or cordon down")
+    .option("--detach", "return when it is ready, and let it run")
+    .option("--json", "print the lab's object (docs/lab.md) on stdout, and nothing else")
+    .option("--partitions <count>", "partitions of the directory", "4")
+    .option("--roles <count>", "role instances of each partition", "2")
+    .option("--users <count>", "users, spread evenly over the partitions", "240")
+    .option("--off <protections>", `take these away, comma-separated: ${protectionIds.join(", ")}`)
+    .option("--store <kind>", "what the partitions' records are in: lmdb, or redis (a server each)", "lmdb")
+    .action(async (flags: UpFlags) => {
+      const size = sizeOf(flags);
+      end(flags.detach === true ? await detach(size, flags.json === true) : await keep(size, flags.json === true));
+    });
+}
+
+function sizeOf(flags: UpFlags): LabSize {
+  if (!isStoreKind(flags.store)) throw unknownWord("store", flags.store, storeKinds);
+  const partitions = wholeNumber("--partitions", flags.partitions, { least: 1, most: 64 });
+  return {
+    partitions,
+    roleInstances: wholeNumber("--roles", flags.roles, { least: 1, most: 8 }),
+    users: wholeNumber("--users", flags.users, { least: partitions * usersPerPartition, most: 100_000 }),
+    off: protectionsOf(flags.off),
+    store: flags.store,
+  };
+}
+
+async function detach({ partitions, roleInstances, users, off, store }: LabSize, json: boolean): Promise<Ending> {
+  const { signal, received } = onSignals();
+  const words = ["--partitions", partitions, "--roles", roleInstances, "--users", users, "--store", store].map(String);
+  const outcome = await startDetached(
+    ["up", "--json", ...words, ...(off.length > 0 ? ["--off", off.join()] : [])],
+    signal,
+  );
+  if (outcome.kind === "ended") return received() ?? outcome.ending;
+  const { object } = outcome;
+  process.stdout.write(
+    json
+      ? `${JSON.stringify(object)}\n`
+      : `${placesText(object, process.cwd())}\n\n${trialText(object)}\n\n${nextText}\n`,
+  );
+  return endings.ok;
+}
+
+const nextText = "it runs on: cordon status says how it is, cordon down ends it";
+
+/** Runs a lab until it is told to end, or cannot go on. */
+async function keep(size: LabSize, json: boolean): Promise<Ending> {
+  const { signal, received } = onSignals();
+  // Whoever started it detached has gone once it is ready: what would be said to them is said to nobody.
+  process.stderr.on("error", () => {});
+  const population = populate(partitionIds(size), size.users);
+  tellOthers();
+  const lab = await startLab(
+    {
+      root: process.cwd(),
+      runId: upRunId(randomBytes(4).toString("hex")),
+      settings: settingsOf("on", size.off),
+      partitions: size.partitions,
+      roleInstances: size.roleInstances,
+      faultPoints: true,
+      store: size.store,
+      seed: randomBytes(4).toString("hex"),
+      tenants: population.tenants,
+    },
+    signal,
+  ).catch((error: unknown) => refuse(error, received()));
+  try {
+    await use(lab, population, json, signal);
+  } catch (error) {
+    await clearAway(lab);
+    return refuse(error, received());
+  }
+  const ending = received() ?? lost(lab);
+  await clearAway(lab);
+  return ending;
+}
+
+async function clearAway(lab: Lab): Promise<void> {
+  const { left } = await lab.close();
+  if (left.length === 0) return;
+  const names = left.map(({ name, pid }) => `${name} (${pid})`).join(", ");
+  throw new Refusal(`these could not be ended: ${names}; run: cordon doctor`, endings.internal);
+}
+
+/** Fills the lab, says where it is, and shows it until `signal` or until it is lost. */
+async function use(lab: Lab, population: Population, json: boolean, signal: AbortSignal): Promise<void> {
+  const over = AbortSignal.any([signal, lab.lost]);
+  await fillDirectory(lab, population);
+  if (over.aborted) return;
+  const file = readLivingLab(lab.dir);
+  const object = file === undefined ? undefined : labObject(file);
+  if (file === undefined || object === undefined) throw new LabStartError(`${lab.dir} cannot be read back`);
+  if (json) {
+    await handOver(object);
+    return await aborted(over);
+  }
+  process.stdout.write(`${placesText(object, process.cwd())}\n\n${trialText(object)}\n\n`);
+  const live = showLive(file, process.stderr, systemClock);
+  await aborted(over);
+  live.close();
+}
+
+/** Rejects when nobody reads it. */
+const handOver = (object: LabObject): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.on("error", reject);
+    process.stdout.write(`${JSON.stringify(object)}\n`, (error) => {
+      if (error === null || error === undefined) resolve();
+      else reject(error);
+    });
+  });
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+    // The guardian's pipe and the supervisor keep nobody alive: the command does, until it is told to end.
+    const hold = setInterval(() => {}, 60_000);
+    signal.addEventListener("abort", () => clearInterval(hold), { once: true });
+  });
+
+/** The lab could not go on by itself. A detached one has only its folder to say so in. */
+function lost(lab: Lab): Ending {
+  const why: unknown = lab.lost.reason;
+  const message = `the lab could not go on: ${why instanceof Error ? why.message : "its keepers are gone"}`;
+  appendFileSync(logFile(lab.dir, "runner"), `${message}\n`);
+  process.stderr.write(`${message}\n`);
+  return { code: 1, word: "the lab was lost, everything cleared away" };
+}
+
+/** A lab that did not start is a message, and everything that was started is gone. */
+function refuse(error: unknown, received: Ending | undefined): never {
+  if (received !== undefined) throw new Refusal("the lab was not ready yet", received);
+  if (error instanceof LabStartError) throw new Refusal(error.message, endings.preflight);
+  throw error;
+}
+
+function tellOthers(): void {
+  const others: readonly LabFile[] = livingLabs(process.cwd());
+  for (const { dir } of others) process.stderr.write(`another lab runs here: ${dir}\n`);
+}

@@ -1,0 +1,22 @@
+/** Which lab a command means: the one of `--lab DIR`, else the newest that was started in this folder and runs. */
+import { findLab, livingLabs, noLab, type LabFile } from "@cordon/lab";
+import { endings, Refusal } from "./exit.ts";
+
+export const labOption = [
+  "--lab <dir>",
+  "folder of the lab; else the newest that was started in this folder and runs",
+] as const;
+
+/** The lab that is meant. Throws a Refusal when none such runs. */
+export function chosenLab(dir: string | undefined): LabFile {
+  const choice = { lab: dir, root: process.cwd() };
+  const lab = findLab(choice);
+  if (lab === undefined) throw new Refusal(noLab(choice), endings.usage);
+  return lab;
+}
+
+/** The folders of the other labs that run here, for whoever did not say which one was meant. */
+export const otherLabs = (lab: Pick<LabFile, "dir">): readonly string[] =>
+  livingLabs(process.cwd())
+    .map(({ dir }) => dir)
+    .filter((dir) => dir !== lab.dir);
