@@ -71,7 +71,7 @@ test.skipIf(!hasProc())(
     const { verdict, reason, exitCode } = resultIn(place.root);
     expect([code, verdict, exitCode]).toEqual([5, "invalid", 5]);
     expect(reason).toMatch(
-      /^side on: the fault proxies (?:were stopped|have ended) at \d\.\d s: that the fault was on, and went, /,
+      /^side on: the fault process (?:was stopped|stopped answering|ended) at \d\.\d s: that the fault was on, and went, /,
     );
     expect(stderr.trimEnd().split("\n").at(-1)).toBe("exit 5: invalid");
     expect(processesUnder(place.root)).toEqual([]);

@@ -1,46 +1,40 @@
 /**
- * Whether what a drill stands on still stands: the fault proxies, control and the supervisor. None of them is what is
- * drilled. When one of them dies or is stopped, the fault may be gone or there for good, and protections may have failed
- * for want of hands: nothing that the side shows afterwards proves anything, so it ends there, and says which it was. They
- * are looked at from outside, as processes; one that hangs without being stopped is met where the drill asks it something.
+ * Whether what a drill stands on still stands: the fault proxies, control, the supervisor and the guardian. None of them
+ * is what is drilled. When one of them ends, is stopped or answers no more, the fault may be gone or there for good, and
+ * protections may have failed for want of hands: nothing that the side shows afterwards proves anything, so it ends there
+ * and says which it was. That it was replaced meanwhile changes nothing: new fault proxies have no toxics.
  */
 import type { Lab } from "@cordon/lab";
-import { hasProc, isAlive, stateOf, type ProcessIdentity } from "@cordon/runtime";
+import { isAlive } from "@cordon/runtime";
 import { SideLost } from "./side-lost.ts";
 
 const lookEveryMs = 250;
-/** Looks in a row that make a process stopped, so that a debugger's blink does not. */
-const looksUntilStopped = 2;
 
 /** Process -> what to call it, and what its loss means for the side. */
 const ground: Readonly<Record<string, { readonly called: string; readonly so: string }>> = {
-  fault: { called: "the fault proxies", so: "that the fault was on, and went, cannot be proven" },
+  fault: { called: "the fault process", so: "that the fault was on, and went, cannot be proven" },
   control: { called: "control", so: "what the side did without it is no answer to the fault" },
   supervisor: { called: "the supervisor", so: "nobody was there to fence and to fail over" },
+  guardian: { called: "the guardian", so: "nobody would have cleared up after the runner" },
+};
+
+/** What is wrong, as it is told afterwards. */
+const told: Readonly<Record<string, string>> = {
+  "has ended": "ended",
+  "is stopped": "was stopped",
+  "does not answer": "stopped answering",
 };
 
 /** Watches from now on; `lose` is called once, with the first of them that gave way. Disposing of it ends the watch. */
-export function watchGround(lab: Pick<Lab, "processes">, lose: (why: SideLost) => void): Disposable {
+export function watchGround(lab: Pick<Lab, "processes" | "ailing">, lose: (why: SideLost) => void): Disposable {
   const watched = lab.processes().filter(({ name }) => Object.hasOwn(ground, name));
-  const stoppedLooks = new Map<string, number>();
   const timer = setInterval(() => {
-    for (const process of watched) {
-      const state = standing(process);
-      const looks = state === "frozen" ? (stoppedLooks.get(process.name) ?? 0) + 1 : 0;
-      stoppedLooks.set(process.name, looks);
-      if (state === "running" || (state === "frozen" && looks < looksUntilStopped)) continue;
-      const { called, so } = ground[process.name] ?? { called: process.name, so: "" };
-      const have = called.endsWith("proxies") ? ["were", "have"] : ["was", "has"];
-      clearInterval(timer);
-      lose(new SideLost(`${called} ${state === "frozen" ? `${have[0]} stopped` : `${have[1]} ended`}`, so));
-      return;
-    }
+    const ended = watched.find((process) => !isAlive(process));
+    const [found] = [...(ended === undefined ? [] : [{ name: ended.name, why: "has ended" }]), ...lab.ailing()];
+    if (found === undefined) return;
+    clearInterval(timer);
+    const { called, so } = ground[found.name] ?? { called: found.name, so: "" };
+    lose(new SideLost(`${called} ${told[found.why] ?? found.why}`, so));
   }, lookEveryMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
-
-/** Where processes cannot be looked into, one that is there counts as running. */
-const standing = (identity: ProcessIdentity): ReturnType<typeof stateOf> => {
-  if (hasProc()) return stateOf(identity);
-  return isAlive(identity) ? "running" : "gone";
-};

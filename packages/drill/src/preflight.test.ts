@@ -1,15 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { identityOf } from "@cordon/runtime";
+import { hasProc, identityOf } from "@cordon/runtime";
 import { describe, expect, test } from "vitest";
 import { journalFile, openJournal, runDir } from "@cordon/lab";
-import { clearEarlier, examine, readGround, type Ground } from "./preflight.ts";
+import { examine, flawOfTemporary, readGround, type Ground } from "./preflight.ts";
 
 const sound: Ground = {
   cores: 2,
   hasProc: true,
   socketPath: "/tmp/cordon-00000000/link",
+  temporary: { folder: "/tmp", flaw: null },
   freeBytes: { here: 1_000_000_000 },
   earlier: [],
   others: [],
@@ -30,6 +31,7 @@ describe("the preflight", () => {
       { name: "cores", state: "ok", detail: "2 cores" },
       { name: "proc", state: "ok", detail: "/proc tells processes apart" },
       { name: "sockets", state: "ok", detail: "socket path of 25 bytes, 103 fit" },
+      { name: "temp", state: "ok", detail: "/tmp takes files and sockets" },
       { name: "disk", state: "ok", detail: "1000 MB of disk free, 256 wanted" },
       { name: "labs", state: "ok", detail: "no other lab runs here" },
     ]);
@@ -37,6 +39,7 @@ describe("the preflight", () => {
 
   test.each<[string, Partial<Ground>, string]>([
     ["a socket path that the system would cut off", { socketPath: `/${"t".repeat(103)}` }, "sockets failed"],
+    ["a temporary folder that takes nothing", { temporary: { folder: "/t", flaw: "nothing can" } }, "temp failed"],
     ["a disk that a run could fill", { freeBytes: { here: 255_999_999, out: 1e12 } }, "disk failed"],
     ["the same run under way", { earlier: [{ runId: "s-on", state: "living" }] }, "labs failed"],
     ["what a killed run left", { earlier: [{ runId: "s-on", state: "abandoned" }] }, "labs failed"],
@@ -77,9 +80,9 @@ describe("what an earlier run left", () => {
   }
 
   // A process is told from its successor by its start time, which is in /proc.
-  test.skipIf(!readGround(".", "out", []).hasProc)("is told by its journal", () => {
+  test.skipIf(!hasProc())("is told by its journal", async () => {
     using runs = rootOfRuns();
-    const { earlier } = readGround(runs.root, "out", ["abandoned", "living", "closed", "new"]);
+    const { earlier } = await readGround(runs.root, "out", ["abandoned", "living", "closed", "new"]);
     expect(earlier).toEqual([
       { runId: "abandoned", state: "abandoned" },
       { runId: "living", state: "living" },
@@ -88,24 +91,40 @@ describe("what an earlier run left", () => {
   });
 
   // Which run lives is told by /proc.
-  test.skipIf(!readGround(".", "out", []).hasProc)("disturbs a run from its first moment on, ready or not", () => {
+  test.skipIf(!hasProc())("disturbs a run from its first moment on, ready or not", async () => {
     using runs = rootOfRuns();
-    expect(readGround(runs.root, "out", ["new"]).others).toEqual(["living"]);
-    expect(readGround(runs.root, "out", ["living"]).others).toEqual([]);
-    expect(readGround(runs.root, "out", ["new"]).abandoned).toEqual(["abandoned"]);
-    expect(readGround(join(runs.root, "nowhere"), "out", []).others).toEqual([]);
+    expect((await readGround(runs.root, "out", ["new"])).others).toEqual(["living"]);
+    expect((await readGround(runs.root, "out", ["living"])).others).toEqual([]);
+    expect((await readGround(runs.root, "out", ["new"])).abandoned).toEqual(["abandoned"]);
+    expect((await readGround(join(runs.root, "nowhere"), "out", [])).others).toEqual([]);
   });
 
-  test("makes room for the same seed when it is over, and never before", () => {
+  test("says the room that is left where a folder is to be made", async () => {
     using runs = rootOfRuns();
-    for (const runId of ["living", "closed", "new"]) clearEarlier(runs.root, runId);
-    expect(["living", "closed"].map((runId) => existsSync(runDir(runs.root, runId)))).toEqual([true, false]);
-  });
-
-  test("says the room that is left where a folder is to be made", () => {
-    using runs = rootOfRuns();
-    const { freeBytes } = readGround(runs.root, join("out", "deep"), []);
+    const { freeBytes } = await readGround(runs.root, join("out", "deep"), []);
     expect(Object.keys(freeBytes)).toEqual([runs.root, join(runs.root, "out", "deep")]);
     expect(Math.min(...Object.values(freeBytes))).toBeGreaterThan(0);
+  });
+});
+
+describe("the temporary folder", () => {
+  test("is tried with a file and a socket, and left as it was", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cordon-preflight-"));
+    expect(await flawOfTemporary(folder)).toBeNull();
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("that is none, or whose path leaves no room for a socket, is named with what is wrong", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cordon-preflight-"));
+    writeFileSync(join(folder, "taken"), "");
+    expect(await flawOfTemporary(join(folder, "taken"))).toBe(
+      `nothing can be written to ${join(folder, "taken")} (ENOTDIR)`,
+    );
+    const deep = join(folder, "d".repeat(100));
+    mkdirSync(deep);
+    expect(await flawOfTemporary(deep)).toMatch(/^no unix socket can be made in .* \(E\w+\)$/);
+    expect(readdirSync(deep)).toEqual([]);
+    rmSync(folder, { recursive: true });
   });
 });

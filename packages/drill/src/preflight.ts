@@ -4,15 +4,17 @@
  * itself later (a lab that does not start, no steady state) loses the side. Either way the run ends without
  * a verdict: nothing was injected, and there is nothing to judge. `examine` decides, `readGround` looks.
  */
-import { existsSync, readdirSync, rmSync, statfsSync } from "node:fs";
+import { existsSync, readdirSync, statfsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { journalFile, labsDir, linkSocket, readJournal, runDir } from "@cordon/lab";
+import { labsDir, linkSocket, runDir, runStateIn, type RunState } from "@cordon/lab";
 import { hasProc } from "@cordon/runtime";
 import type { FaultKind } from "./faults.ts";
 
 export interface PreflightCheck {
-  readonly name: "cores" | "proc" | "sockets" | "disk" | "labs";
+  readonly name: "cores" | "proc" | "sockets" | "temp" | "disk" | "labs";
   /** A warning lets the run go on; its verdict may come out as invalid. */
   readonly state: "ok" | "warning" | "failed";
   /** What was found and, unless all is well, what to do. */
@@ -25,18 +27,17 @@ export interface Ground {
   readonly hasProc: boolean;
   /** The longest path of a unix socket that the run will make. */
   readonly socketPath: string;
+  /** The folder for what must have a short path, and what went wrong when it was tried; null when nothing did. */
+  readonly temporary: { readonly folder: string; readonly flaw: string | null };
   /** Free bytes where the run writes, by folder. */
   readonly freeBytes: Readonly<Record<string, number>>;
   /** Folders of this very run (its seed and sides) that are there already, and what became of that run. */
-  readonly earlier: readonly { readonly runId: string; readonly state: EarlierRun }[];
+  readonly earlier: readonly { readonly runId: string; readonly state: RunState }[];
   /** Other runs that live under the same root. */
   readonly others: readonly string[];
   /** Other runs under the same root that nobody looks after any more: their processes may still be there. */
   readonly abandoned: readonly string[];
 }
-
-/** `abandoned`: its runner is gone and nobody has cleared it away yet. */
-export type EarlierRun = "living" | "abandoned" | "closed";
 
 /** A unix socket's path, at most: macOS gives it 104 bytes with the last one zero, Linux four more. */
 const maxSocketPathBytes = 103;
@@ -47,7 +48,14 @@ const wantedCores = 2;
 
 /** The checks, in the order they are told. */
 export function examine(ground: Ground, fault: FaultKind): readonly PreflightCheck[] {
-  return [coresCheck(ground), procCheck(ground, fault), socketsCheck(ground), diskCheck(ground), labsCheck(ground)];
+  return [
+    coresCheck(ground),
+    procCheck(ground, fault),
+    socketsCheck(ground),
+    tempCheck(ground),
+    diskCheck(ground),
+    labsCheck(ground),
+  ];
 }
 
 function coresCheck({ cores }: Ground): PreflightCheck {
@@ -72,6 +80,12 @@ function socketsCheck({ socketPath }: Ground): PreflightCheck {
   return { name, state: "failed", detail: `${detail}: set TMPDIR to a shorter folder` };
 }
 
+function tempCheck({ temporary: { folder, flaw } }: Ground): PreflightCheck {
+  const name = "temp";
+  if (flaw === null) return { name, state: "ok", detail: `${folder} takes files and sockets` };
+  return { name, state: "failed", detail: `${flaw}: set TMPDIR to a folder that takes files and unix sockets` };
+}
+
 function diskCheck({ freeBytes }: Ground): PreflightCheck {
   const name = "disk";
   const [least] = Object.entries(freeBytes).toSorted(([, one], [, other]) => one - other);
@@ -84,7 +98,7 @@ function diskCheck({ freeBytes }: Ground): PreflightCheck {
 
 function labsCheck({ earlier, others, abandoned: strays }: Ground): PreflightCheck {
   const name = "labs";
-  const of = (state: EarlierRun): string | undefined => earlier.find((run) => run.state === state)?.runId;
+  const of = (state: RunState): string | undefined => earlier.find((run) => run.state === state)?.runId;
   const living = of("living");
   if (living !== undefined)
     return { name, state: "failed", detail: `${living} is running: wait for it, or take another --seed` };
@@ -97,21 +111,48 @@ function labsCheck({ earlier, others, abandoned: strays }: Ground): PreflightChe
 }
 
 /** Looks at the machine, at the folders `root` and `out`, and at the runs named. */
-export function readGround(root: string, out: string, runIds: readonly string[]): Ground {
-  const others = (state: EarlierRun): readonly string[] =>
-    runsIn(root).filter((runId) => !runIds.includes(runId) && earlierRunIn(runDir(root, runId)) === state);
+export async function readGround(root: string, out: string, runIds: readonly string[]): Promise<Ground> {
+  const others = (state: RunState): readonly string[] =>
+    runsIn(root).filter((runId) => !runIds.includes(runId) && runStateIn(runDir(root, runId)) === state);
   return {
     cores: availableParallelism(),
     hasProc: hasProc(),
     socketPath: linkSocket(join(tmpdir(), "cordon-00000000")),
+    temporary: { folder: tmpdir(), flaw: await flawOfTemporary(tmpdir()) },
     freeBytes: Object.fromEntries([root, out].flatMap((folder) => freeBytesOf(resolve(root, folder)))),
     earlier: runIds.flatMap((runId) => {
       const dir = runDir(root, runId);
-      return existsSync(dir) ? [{ runId, state: earlierRunIn(dir) }] : [];
+      return existsSync(dir) ? [{ runId, state: runStateIn(dir) }] : [];
     }),
     others: others("living"),
     abandoned: others("abandoned"),
   };
+}
+
+/** What goes wrong when a file and a unix socket are made in `folder`, in words; null when nothing does. */
+export async function flawOfTemporary(folder: string): Promise<string | null> {
+  await using scope = new AsyncDisposableStack();
+  let step = "nothing can be written to";
+  try {
+    const dir = await mkdtemp(join(folder, "cordon-try-"));
+    scope.defer(() => rm(dir, { recursive: true, force: true }));
+    await writeFile(join(dir, "file"), "tried");
+    step = "no unix socket can be made in";
+    await listenOn(join(dir, "link"), scope);
+    return null;
+  } catch (error) {
+    const why = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+    return `${step} ${folder}${why}`;
+  }
+}
+
+/** Listens on a unix socket until `scope` ends. */
+function listenOn(path: string, scope: AsyncDisposableStack): Promise<void> {
+  const server = scope.use(createServer());
+  return new Promise((resolvePromise, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => resolvePromise());
+  });
 }
 
 /** Every run's folder under `root`, whatever became of it: one that is only starting disturbs as much as one that is ready. */
@@ -121,13 +162,6 @@ function runsIn(root: string): readonly string[] {
   } catch {
     return [];
   }
-}
-
-/** A folder that was made and has no journal yet belongs to a run that was killed in its first moment. */
-function earlierRunIn(dir: string): EarlierRun {
-  const journal = readJournal(journalFile(dir));
-  if (journal === undefined || journal.closed) return "closed";
-  return journal.runnerLives ? "living" : "abandoned";
 }
 
 /** Room in the file system of `folder`, or of the folder it will be made in; nothing where the system does not tell. */
@@ -140,10 +174,4 @@ function freeBytesOf(folder: string): readonly (readonly [string, number])[] {
   } catch {
     return [];
   }
-}
-
-/** The same seed again: the folder of an earlier run that is over makes room. Its figures stand in its results. */
-export function clearEarlier(root: string, runId: string): void {
-  const dir = runDir(root, runId);
-  if (existsSync(dir) && earlierRunIn(dir) === "closed") rmSync(dir, { recursive: true });
 }

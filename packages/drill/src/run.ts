@@ -6,7 +6,15 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { disabledIn, type LabSettings, partitionIds, populate, type PresetName, settingsOf } from "@cordon/lab";
+import {
+  disabledIn,
+  type LabSettings,
+  partitionIds,
+  populate,
+  type PresetName,
+  settingsOf,
+  type StoreKind,
+} from "@cordon/lab";
 import { judge, type Abort, type Asking, type DrillSpec, type SideRun } from "@cordon/measure";
 import { coin, type Clock, type Event, type Phase, type ProtectionId, type Result } from "@cordon/model";
 import { machineBusyMs, shareOfCores } from "./cpu.ts";
@@ -32,6 +40,8 @@ export interface DrillOptions {
   readonly overridden: boolean;
   /** Sides of an earlier run of the same drill that stand in for ones not run now. */
   readonly borrowed: readonly SideRun[];
+  /** What the partitions of the lab stand on. */
+  readonly store: StoreKind;
   readonly seed: string;
   readonly root: string;
   /** Where result.json and the histories are written. */
@@ -61,7 +71,7 @@ export async function runDrill(
   observer: DrillObserver,
   signal: AbortSignal,
 ): Promise<DrillOutcome> {
-  const unsound = preflight(options, observer);
+  const unsound = await preflight(options, observer);
   if (unsound.length > 0) return { kind: "preflight-failed", reason: unsound.join("\n") };
 
   const { clock } = options;
@@ -86,7 +96,7 @@ export async function runDrill(
       variant: options.variant.id,
       seed: options.seed,
       profile: options.profile.name,
-      store: "lmdb",
+      store: options.store,
       startedAt,
       host: {
         cpus: availableParallelism(),
@@ -103,9 +113,9 @@ export async function runDrill(
 }
 
 /** Tells the checks of the ground, and returns what stands against a run. */
-function preflight(options: DrillOptions, observer: DrillObserver): readonly string[] {
+async function preflight(options: DrillOptions, observer: DrillObserver): Promise<readonly string[]> {
   const runIds = options.sides.map((preset) => runIdOf(options, preset));
-  const checks = examine(readGround(options.root, options.out, runIds), options.variant.fault);
+  const checks = examine(await readGround(options.root, options.out, runIds), options.variant.fault);
   observer.preflight(checks);
   return checks.filter(({ state }) => state === "failed").map(({ detail }) => detail);
 }
@@ -220,12 +230,13 @@ function askingOf({ guard, admission }: LabSettings, profile: Profile): Asking {
   };
 }
 
-function configOf({ profile, drill, variant, sides, candidate, disabled }: DrillOptions): Result["config"] {
+function configOf({ profile, drill, variant, sides, candidate, disabled, store }: DrillOptions): Result["config"] {
   const digested = JSON.stringify([
     drill.id,
     variant.id,
     profile,
     sides.map((preset) => settingsOf(preset, preset === candidate ? disabled : [])),
+    store,
   ]);
   return {
     digest: createHash("sha256").update(digested).digest("hex").slice(0, 16),

@@ -11,6 +11,7 @@ import {
   partitionIds,
   type Population,
   populate,
+  removeClosedRun,
   startLab,
 } from "@cordon/lab";
 import type { History, HistoryRecord } from "@cordon/model";
@@ -19,7 +20,6 @@ import { perform } from "./experiment.ts";
 import { watchGround } from "./ground-watch.ts";
 import { sampleHost } from "./host-samples.ts";
 import { watchOperator } from "./operator-watch.ts";
-import { clearEarlier } from "./preflight.ts";
 import type { SideObserver, SideOptions } from "./side.ts";
 import { asLost, lostWords, NotCleared, orWhyCut, SideLost } from "./side-lost.ts";
 import { collectHistory } from "./side-history.ts";
@@ -57,7 +57,7 @@ async function startOne(
   population: Population,
   signal: AbortSignal,
 ): Promise<Lab> {
-  clearEarlier(options.root, options.runId);
+  removeClosedRun(options.root, options.runId);
   const lab = await startLab(
     {
       root: options.root,
@@ -66,7 +66,7 @@ async function startOne(
       partitions: profile.partitions,
       roleInstances: profile.roleInstances,
       faultPoints: true,
-      store: "lmdb",
+      store: options.store,
       seed: options.seed,
       tenants: population.tenants,
     },

@@ -1,5 +1,5 @@
 /** What one side of a drill is made of, and what is told of it while it runs. */
-import type { LabSettings } from "@cordon/lab";
+import type { LabSettings, StoreKind } from "@cordon/lab";
 import type { Clock, Event, Phase } from "@cordon/model";
 import type { Drill, Profile, Variant } from "./drill.ts";
 import type { SteadyFigures } from "./side-history.ts";
@@ -9,6 +9,7 @@ export interface SideOptions {
   readonly variant: Variant;
   readonly profile: Profile;
   readonly settings: LabSettings;
+  readonly store: StoreKind;
   readonly seed: string;
   /** Name of the side's lab; unique in `root`. */
   readonly runId: string;

@@ -16,3 +16,4 @@ export { isStoreKind, partitionIds, storeKinds, type LabSettings, type StoreKind
 export { importLines, populate, type LabUser, type Population } from "./population.ts";
 export { disabledIn, isPresetName, presetNames, settingsOf, type PresetName } from "./presets.ts";
 export { LabStartError } from "./ready.ts";
+export { removeClosedRun, runStateIn, type RunState } from "./run-folder.ts";

@@ -127,5 +127,5 @@ test("a run's name is taken once", async () => {
   await using place = workingDirectory();
 
   makeRunFolder(place.root, "twice");
-  expect(() => makeRunFolder(place.root, "twice")).toThrow("EEXIST");
+  expect(() => makeRunFolder(place.root, "twice")).toThrow("a run named twice is there already");
 });

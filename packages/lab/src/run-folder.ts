@@ -2,13 +2,16 @@
  * The folder of a run, made before anything is started: its secrets, its keys and its journal. The socket folder stands
  * in the system's temporary folder, since a unix socket's path has about a hundred bytes; it is in the journal before it
  * is made.
+ * Two runs may want the same name in the same instant. The folder is made under a name of its own and is in its place
+ * with one rename, journal and all: whoever comes second finds it taken. So no folder in its place is ever without the
+ * journal that says whose it is, and what is removed is taken out of its place before it is looked at for the last time.
  */
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { identityOf } from "@cordon/runtime";
-import { openJournal, type Journal } from "./journal.ts";
+import { openJournal, readJournal, type Journal } from "./journal.ts";
 import {
   eventsDir,
   historyDir,
@@ -31,13 +34,38 @@ export interface RunFolder {
   readonly mapPublicKey: string;
 }
 
-/** Makes the folder of a run that begins now, with this process as its runner. Throws when the run is there already. */
+/** `abandoned`: its runner is gone and nobody has cleared it away yet. */
+export type RunState = "living" | "abandoned" | "closed";
+
+/** What became of the run in `dir`. A folder without a journal is nobody's. */
+export function runStateIn(dir: string): RunState {
+  const journal = readJournal(journalFile(dir));
+  if (journal === undefined || journal.closed) return "closed";
+  return journal.runnerLives ? "living" : "abandoned";
+}
+
+/** Removes the folder of a run that is over, to make room for one of that name. Any other is left as it is. */
+export function removeClosedRun(root: string, runId: string): void {
+  const dir = runDir(root, runId);
+  if (!existsSync(dir) || runStateIn(dir) !== "closed") return;
+  const aside = besides(dir, "removed");
+  try {
+    renameSync(dir, aside);
+  } catch (error) {
+    // Somebody else has removed it.
+    if (hasCode(error, "ENOENT")) return;
+    throw error;
+  }
+  // Between the look and the rename another run may have taken the place of the one that was over: it gets it back.
+  if (runStateIn(aside) === "closed") rmSync(aside, { recursive: true });
+  else renameSync(aside, dir);
+}
+
+/** Makes the folder of a run that begins now, with this process as its runner. Throws when the name is taken. */
 export function makeRunFolder(root: string, runId: string): RunFolder {
   const dir = runDir(root, runId);
-  mkdirSync(dirname(dir), { recursive: true });
-  mkdirSync(dir, { mode: 0o700 });
+  claim(dir, runId);
   const journal = openJournal(journalFile(dir));
-  journal.begin(runId, identityOf(process.pid));
   const socketDir = socketDirOf(tmpdir(), randomBytes(4).toString("hex"));
   journal.socketDir(socketDir);
   try {
@@ -54,6 +82,28 @@ export function makeRunFolder(root: string, runId: string): RunFolder {
     throw error;
   }
 }
+
+function claim(dir: string, runId: string): void {
+  const made = besides(dir, "claim");
+  mkdirSync(dirname(dir), { recursive: true });
+  mkdirSync(made, { mode: 0o700 });
+  openJournal(journalFile(made)).begin(runId, identityOf(process.pid));
+  try {
+    renameSync(made, dir);
+  } catch (error) {
+    rmSync(made, { recursive: true });
+    if (!hasCode(error, "ENOTEMPTY", "EEXIST")) throw error;
+    throw new Error(`a run named ${runId} is there already: wait for its end, or give yours another name`, {
+      cause: error,
+    });
+  }
+}
+
+/** A name beside `dir` that nobody else uses. */
+const besides = (dir: string, why: string): string => `${dir}.${why}-${randomBytes(4).toString("hex")}`;
+
+const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof Error && "code" in error && codes.includes(String(error.code));
 
 function makeMapKey(dir: string): string {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
