@@ -13,13 +13,14 @@
  * `settled`); nothing here waits for a dial; after `stop` neither listener nor link is left. Counters and ordinals outlive
  * a stop and a new start.
  */
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { ProxyCounters } from "@cordon/model";
 import type { Answer } from "./answer.ts";
 import { createCounters, type Counters, type SecondCount } from "./counters.ts";
+import { dialUpstream } from "./dial.ts";
 import { Door } from "./door.ts";
 import type { Ground } from "./ground.ts";
-import { dialled, type HostPort } from "./host-port.ts";
+import type { HostPort } from "./host-port.ts";
 import { Link } from "./link.ts";
 import type { LiveToxic } from "./live-toxic.ts";
 
@@ -116,11 +117,10 @@ export class FaultProxy {
     }
     this.#ordinal += 1;
     this.#counters.linkOpened();
-    const upstream = connect({ ...dialled(to), allowHalfOpen: true, noDelay: true });
-    const link = new Link({
+    const link: Link = new Link({
       ordinal: this.#ordinal,
       client,
-      upstream,
+      upstream: dialUpstream(to, (chunk) => link.fromUpstream(chunk)),
       counters: this.#counters,
       ground: this.#ground,
       maxDelayedBytes: this.#bounds.maxDelayedBytes,

@@ -47,10 +47,18 @@ export class Way {
     return this.#to.bytesWritten - this.#to.writableLength;
   }
 
-  /** Passes a chunk on at once, or behind what waits. This is the hot path. */
+  /** Whether nothing waits here, and the system has taken all that was written. */
+  get isClear(): boolean {
+    return this.#isEmpty && this.#to.writableLength === 0;
+  }
+
+  /**
+   * Passes a chunk on at once, or behind what waits. This is the hot path. A full chunk is more than the destination wants
+   * to hold, so that a write of one always says to wait, also when the system has taken it already; then nobody waits.
+   */
   pass(chunk: Buffer): void {
     if (this.#isEmpty) {
-      if (!this.#to.write(chunk)) this.#from.pause();
+      if (!this.#to.write(chunk) && this.#to.writableLength > 0) this.#from.pause();
     } else this.hold(chunk, [{ bytes: chunk.length, dueAt: Number.NEGATIVE_INFINITY }]);
   }
 
