@@ -69,6 +69,7 @@ function runOptions(command: Command): Command {
         .argParser(collect)
         .default([], "none"),
     )
+    .option("--store <kind>", "what the partitions' records are in: lmdb, or redis (a server each)", "lmdb")
     .option("--seed <text>", "what chance depends on; the same seed gives the same schedule (default: a new one)")
     .option("--out <dir>", "where the result is written (default: out/ID-SEED)");
 }

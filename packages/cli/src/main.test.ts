@@ -48,6 +48,7 @@ describe("a mistake", () => {
     ["an unknown protection", ["drill", flagship, "--off", "lane"], "did you mean 'lanes'?"],
     ["an unknown setting", ["drill", flagship, "--set", "partition=4"], "did you mean 'partitions'?"],
     ["a setting out of bounds", ["drill", flagship, "--set", "partitions=2"], "a whole number from 3 to 64"],
+    ["an unknown store", ["drill", flagship, "--store", "reddis"], "did you mean 'redis'?"],
     ["a seed no folder could be named by", ["drill", flagship, "--seed", "../x"], "letters, digits"],
     ["no count of runs", ["drill", "repeat", flagship, "-n", "some"], "give a number from 1 to 1000"],
     ["no lab to work on", ["isolate", "p3"], "no lab is running"],
@@ -59,7 +60,7 @@ describe("a mistake", () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  test.each(["--junit", "--hands-on", "--store", "--dry-run"])(
+  test.each(["--junit", "--hands-on", "--dry-run"])(
     "of an option there is not, %s, is refused",
     async (word) => {
       const { code, stderr, last } = await cordon("drill", "run", flagship, word);

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { drills, type Drill, type DrillOptions } from "@cordon/drill";
-import { isPresetName, presetNames, type PresetName } from "@cordon/lab";
+import { isPresetName, isStoreKind, presetNames, storeKinds, type PresetName } from "@cordon/lab";
 import { isProtectionId, protectionIds, type ProtectionId } from "@cordon/model";
 import { systemClock } from "@cordon/runtime";
 import { endings, Refusal } from "./exit.ts";
@@ -20,6 +20,7 @@ export interface RunFlags {
   readonly sides: string;
   readonly off?: string;
   readonly set: readonly string[];
+  readonly store: string;
   readonly seed?: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -37,6 +38,7 @@ export function optionsOf(id: string, flags: RunFlags): DrillOptions {
   const sides = sidesOf(flags.sides);
   const disabled = protectionsOf(flags.off);
   const profile = applySets(drill.profiles[flags.profile], flags.set, drill, variant);
+  if (!isStoreKind(flags.store)) throw unknownWord("store", flags.store, storeKinds);
   const seed = flags.seed ?? randomBytes(4).toString("hex");
   if (!/^[\w-]{1,40}$/.test(seed))
     throw new Refusal(`--seed ${seed}: use up to 40 letters, digits, - and _`, endings.usage);
@@ -52,6 +54,7 @@ export function optionsOf(id: string, flags: RunFlags): DrillOptions {
     disabled,
     overridden: flags.set.length > 0,
     borrowed: [],
+    store: flags.store,
     seed,
     root: process.cwd(),
     out,

@@ -25,7 +25,15 @@ import {
   stateFile,
   tokenFile,
 } from "./paths.ts";
-import { partitionIds, roles, type LabPlan, type LabSettings, type SupervisionBounds, type Tenant } from "./plan.ts";
+import {
+  partitionIds,
+  roles,
+  type LabPlan,
+  type LabSettings,
+  type StoreKind,
+  type SupervisionBounds,
+  type Tenant,
+} from "./plan.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
 import { LabStartError, untilReady } from "./ready.ts";
 import { readState, type SupervisorState } from "./state-file.ts";
@@ -66,7 +74,7 @@ export interface LabOptions {
   readonly roleInstances: number;
   readonly faultPoints: boolean;
   /** What the partitions' records are in; for `redis` a redis-server is looked for, or fetched. */
-  readonly store: LabPlan["store"]["kind"];
+  readonly store: StoreKind;
   readonly seed: string;
   readonly tenants: readonly Tenant[];
 }

@@ -41,6 +41,11 @@ export const roles = ["control", "fault", "directory", "auth", "mail"] as const;
 /** What a process of a lab is, besides its name: one of the services, or the foreign program under a partition. */
 export type Role = (typeof roles)[number] | "redis";
 
+/** What the records of a lab's partitions can be in. */
+export const storeKinds = ["lmdb", "redis"] as const;
+export type StoreKind = (typeof storeKinds)[number];
+export const isStoreKind = (text: string): text is StoreKind => storeKinds.some((kind) => kind === text);
+
 const StoreSchema = Type.Union([
   Type.Object({ kind: Type.Literal("lmdb") }),
   Type.Object({

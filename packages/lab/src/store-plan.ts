@@ -5,13 +5,13 @@
  */
 import type { PartitionId } from "@cordon/model";
 import { provision, thisMachine } from "@cordon/provision";
-import type { LabPlan } from "./plan.ts";
+import type { LabPlan, StoreKind } from "./plan.ts";
 import { LabStartError } from "./ready.ts";
 import { sparePort } from "./supervisor/spare-port.ts";
 
 /** Throws LabStartError where there is no redis-server and none can be fetched. */
 export async function planStore(
-  kind: LabPlan["store"]["kind"],
+  kind: StoreKind,
   partitions: readonly PartitionId[],
   random: () => number,
 ): Promise<LabPlan["store"]> {
