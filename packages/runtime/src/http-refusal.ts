@@ -35,7 +35,7 @@ export function typeOf(status: number): ProblemType {
 export function refuseBytes(socket: Duplex, form: RefusalForm, { code }: { readonly code?: string }): void {
   switch (code) {
     case "HPE_HEADER_OVERFLOW":
-      return refuseAt(socket, form, "headers-too-large", "Send shorter headers");
+      return refuseAt(socket, form, "headers-too-large", "Send fewer and shorter headers");
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return refuseSlow(socket, form);
     case undefined:

@@ -87,7 +87,16 @@ const refusals: readonly [name: string, status: number, sent: string, detail: st
   ["a body too large", 413, post(`{"address": "${"a".repeat(300)}"}`), "body is too large"],
   ["text", 415, post("hello", "text/plain"), ""],
   ["XML", 415, post("<a/>", "application/xml"), ""],
-  ["headers too large", 431, request("GET /v1/busy", [`x-long: ${"a".repeat(20_000)}`]), "shorter headers"],
+  [
+    "too many headers",
+    431,
+    request(
+      "GET /v1/busy",
+      Array.from({ length: 101 }, () => "a: b"),
+    ),
+    "fewer and shorter headers",
+  ],
+  ["headers too large", 431, request("GET /v1/busy", [`x-long: ${"a".repeat(20_000)}`]), "fewer and shorter headers"],
 ];
 
 test.for(refusals)("%s is refused with a problem document of status %i", async ([, status, sent, detail]) => {

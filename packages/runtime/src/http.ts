@@ -34,8 +34,9 @@ export type App = FastifyInstance;
 export interface AppBounds {
   /** Largest request body, bytes. */
   readonly bodyLimit: number;
-  /** Longest request line and headers together, bytes. */
+  /** Longest request line and headers together, bytes; and how many headers. */
   readonly headerBytes: number;
+  readonly headerCount: number;
   /** Longest time for the headers of a request, and for its body, milliseconds. A route's `config` may allow its body more. */
   readonly requestTimeoutMs: number;
   /** How long an idle connection is kept, milliseconds. */
@@ -50,6 +51,7 @@ export interface AppBounds {
 export const serviceBounds: AppBounds = {
   bodyLimit: 65_536,
   headerBytes: 16_384,
+  headerCount: 100,
   requestTimeoutMs: 10_000,
   keepAliveMs: 60_000,
   silentMs: 120_000,
@@ -96,8 +98,7 @@ export function createAppOf(log: Log, bounds: AppBounds, form: RefusalForm): App
     schemaErrorFormatter: explainFlaws,
   });
   app.server.maxConnections = bounds.maxConnections;
-  // Their bytes are bounded; past a number of them Node would leave the rest out and say nothing.
-  app.server.maxHeadersCount = 0;
+  app.server.maxHeadersCount = bounds.headerCount;
   // Fastify reads text by itself; here it is one more media type that is not for this service.
   app.removeContentTypeParser("text/plain");
   app.setErrorHandler<FastifyError>((error, _request, reply) => answerError(error, reply, log, form));
