@@ -26,7 +26,7 @@ export default defineConfig({
       {
         test: {
           name: "real",
-          include: ["test/{drills,crash,fault,transcripts,contract,http}/**/*.test.ts"],
+          include: ["test/{drills,crash,fault,mail,transcripts,contract,http,lab}/**/*.test.ts"],
           maxWorkers: 1,
           testTimeout: REAL_TEST_MS,
           hookTimeout: REAL_HOOK_MS,
