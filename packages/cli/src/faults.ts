@@ -39,14 +39,9 @@ const untouchable = /^(guardian|freeze-.*)$/;
 
 /** Adds a fault to each part of the target. Throws a Refusal, and then none of them stands. */
 export async function addFaults(lab: LabFile, order: AddOrder): Promise<readonly StandingFault[]> {
-  switch (order.kind) {
-    case "freeze":
-      return await freezeAll(lab, processesOf(lab, order.target), order.leaseMs);
-    case "kill":
-      return processesOf(lab, order.target).map((process) => killOne(process));
-    default:
-      return await addToxics(lab, order, order.kind);
-  }
+  if (order.kind === "freeze") return freezeAll(lab, processesOf(lab, order.target), order.leaseMs);
+  if (order.kind === "kill") return processesOf(lab, order.target).map(killOne);
+  return addToxics(lab, order, order.kind);
 }
 
 /** Every fault of the lab, by target and name. Throws a Refusal when the fault proxies do not answer. */

@@ -4,7 +4,7 @@
  * the worst any caller has of it: red, or yellow when only single role instances of it are red or taken out.
  * Invariant: what a caller said is forgotten when that caller is started again, since it begins without a judgement.
  */
-import type { Event, PartitionId } from "@cordon/model";
+import type { Event, EventKind, PartitionId } from "@cordon/model";
 
 export type LaneState = "flowing" | "isolated" | "draining";
 
@@ -46,44 +46,41 @@ export function stepLab(lab: LabState, event: Event): LabState {
   return after === before ? lab : new Map(lab).set(partition, after);
 }
 
-function stepPartition(state: PartitionState, event: Event): PartitionState {
-  const word = [event.source, event.operation ?? "any"].join(" ");
-  const about = `${word} ${event.instance ?? ""}`;
-  switch (event.kind) {
-    case "partition-red":
-      return { ...state, red: withWord(state.red, word) };
-    case "partition-green":
-      return { ...state, red: without(state.red, word) };
-    case "partition-isolated":
-      return { ...state, isolated: withWord(state.isolated, word) };
-    case "partition-rejoined":
-      return { ...state, isolated: without(state.isolated, word) };
-    case "instance-red":
-      return { ...state, redInstances: withWord(state.redInstances, about) };
-    case "instance-green":
-      return { ...state, redInstances: without(state.redInstances, about) };
-    case "instance-ejected":
-      return { ...state, ejected: withWord(state.ejected, about) };
-    case "instance-readmitted":
-      return { ...state, ejected: without(state.ejected, about) };
-    case "fallback-began":
-      return { ...state, fallback: true };
-    case "fallback-ended":
-      return { ...state, fallback: false };
-    case "lane-isolated":
-      return { ...state, lane: "isolated" };
-    case "lane-draining":
-      return { ...state, lane: "draining" };
-    case "lane-flowing":
-      return { ...state, lane: "flowing" };
-    case "failover-started":
-      return { ...state, failingOver: true };
-    case "failover-done":
-      // The role instances that were judged are gone, and judgements of them with it.
-      return { ...state, failingOver: false, red: new Set(), redInstances: new Set(), ejected: new Set() };
-    default:
-      return state;
-  }
+/** Who said it, of which operation and, where it is about one, of which role instance. */
+interface About {
+  readonly word: string;
+  readonly instance: string;
+}
+
+/** What each kind of event that is about a partition makes of it; the others change nothing here. */
+const changes: Readonly<Partial<Record<EventKind, (state: PartitionState, about: About) => PartitionState>>> = {
+  "partition-red": (state, { word }) => ({ ...state, red: withWord(state.red, word) }),
+  "partition-green": (state, { word }) => ({ ...state, red: without(state.red, word) }),
+  "partition-isolated": (state, { word }) => ({ ...state, isolated: withWord(state.isolated, word) }),
+  "partition-rejoined": (state, { word }) => ({ ...state, isolated: without(state.isolated, word) }),
+  "instance-red": (state, { instance }) => ({ ...state, redInstances: withWord(state.redInstances, instance) }),
+  "instance-green": (state, { instance }) => ({ ...state, redInstances: without(state.redInstances, instance) }),
+  "instance-ejected": (state, { instance }) => ({ ...state, ejected: withWord(state.ejected, instance) }),
+  "instance-readmitted": (state, { instance }) => ({ ...state, ejected: without(state.ejected, instance) }),
+  "fallback-began": (state) => ({ ...state, fallback: true }),
+  "fallback-ended": (state) => ({ ...state, fallback: false }),
+  "lane-isolated": (state) => ({ ...state, lane: "isolated" }),
+  "lane-draining": (state) => ({ ...state, lane: "draining" }),
+  "lane-flowing": (state) => ({ ...state, lane: "flowing" }),
+  "failover-started": (state) => ({ ...state, failingOver: true }),
+  // The role instances that were judged are gone, and judgements of them with it.
+  "failover-done": (state) => ({
+    ...state,
+    failingOver: false,
+    red: new Set(),
+    redInstances: new Set(),
+    ejected: new Set(),
+  }),
+};
+
+function stepPartition(state: PartitionState, { source, operation, instance, kind }: Event): PartitionState {
+  const word = `${source} ${operation ?? "any"}`;
+  return changes[kind]?.(state, { word, instance: `${word} ${instance ?? ""}` }) ?? state;
 }
 
 /** What the supervisor calls the process that it started; its word in `detail` is the process's name. */

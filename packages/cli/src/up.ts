@@ -157,7 +157,7 @@ async function use(lab: Lab, population: Population, json: boolean, signal: Abor
   if (file === undefined || object === undefined) throw new LabStartError(`${lab.dir} cannot be read back`);
   if (json) {
     await handOver(object);
-    return await aborted(over);
+    return aborted(over);
   }
   process.stdout.write(`${placesText(object, process.cwd())}\n\n${trialText(object)}\n\n`);
   const live = showLive(file, process.stderr, systemClock);
