@@ -14,13 +14,12 @@ import type { Clock, Instant } from "@cordon/model";
 import { isAlive, kill, stateOf, type Log } from "@cordon/runtime";
 import type { Journal } from "../journal.ts";
 import { configFile, logFile } from "../paths.ts";
-import type { LabPlan } from "../plan.ts";
+import type { LabPlan, Role } from "../plan.ts";
 import { spawnProcess, type Spawned } from "../spawn.ts";
-import type { Spec } from "./processes.ts";
 
 export interface Spares {
-  /** A spare that is `spec`'s process from now on, told where its configuration is; undefined when none is fit to be. */
-  take(spec: Spec): Spawned | undefined;
+  /** A spare that is this process from now on, told where its configuration is; undefined when none is fit to be. */
+  take(process: { readonly name: string; readonly role: Role }): Spawned | undefined;
   /** Makes what is missing, when the time for it has come. */
   look(): void;
   /** Ends those that wait. */
@@ -63,16 +62,16 @@ export function createSpares({ plan, journal, clock, log }: SpareParts): Spares 
   };
 
   return {
-    take(spec) {
-      if (spec.role !== "directory" || failover === "off") return undefined;
+    take({ name, role }) {
+      if (role !== "directory" || failover === "off") return undefined;
       for (let spare = waiting.shift(); spare !== undefined; spare = waiting.shift()) {
         if (!isFit(spare)) continue;
         nextAt = clock.now() + failover.onePerMs;
-        const process = { ...spare.process, name: spec.name };
-        journal.intend(spec.name);
+        const process = { ...spare.process, name };
+        journal.intend(name);
         journal.spawned(process);
-        showLog(plan.dir, spec.name, spare.process.name, log);
-        spare.child.stdin?.end(`${configFile(plan.dir, spec.name)}\n`);
+        showLog(plan.dir, name, spare.process.name, log);
+        spare.child.stdin?.end(`${configFile(plan.dir, name)}\n`);
         return { child: spare.child, process };
       }
       return undefined;
