@@ -2,7 +2,9 @@
  * What there is to run, for a person and as JSON: the list of drills, and one drill whole. The JSON is a contract
  * (docs/schema): keys are only ever added.
  */
-import { drills, type Drill } from "@cordon/drill";
+import { bound, drills, type Drill } from "@cordon/drill";
+import { limitsOf } from "@cordon/measure";
+import { called, nextText } from "./called.ts";
 import { wrapped } from "./layout.ts";
 
 export function listText(): string {
@@ -10,7 +12,7 @@ export function listText(): string {
     wrapped(`${id}   `, title),
     wrapped("    variants: ", variants.map((variant) => variant.id).join(", ")),
   ]);
-  return [...rows, `next     cordon drill show ${drills[0]?.id ?? ""}`].join("\n");
+  return [...rows, nextText(`cordon drill show ${drills[0]?.id ?? ""}`, called)].join("\n");
 }
 
 export const listJson = (): string =>
@@ -33,20 +35,21 @@ export function showText({ id, title, incident, profiles, variants }: Drill): st
     wrapped("", incident),
     "",
     "variants (--variant; the first is the default) and what each is held to",
-    ...variants.flatMap((variant) => [
-      wrapped(`  ${variant.id.padEnd(14)}`, variant.title),
-      wrapped(" ".repeat(16), limitIds(variant).join(", ")),
-    ]),
+    ...variants.flatMap((variant) => [wrapped(`  ${variant.id.padEnd(14)}`, variant.title), ...limitLines(variant)]),
     "",
     "sizes (--profile; one of them changed by --set makes a run exploratory)",
     size("", "quick", "full"),
     ...sizes(quick).map((name) => size(name, quick[name], full[name])),
     "",
-    `next     cordon drill run ${id}`,
+    nextText(`cordon drill run ${id}`, called),
   ].join("\n");
 }
 
-const limitIds = (variant: Drill["variants"][number]): readonly string[] => variant.limits([]).map((limit) => limit.id);
+/** `users hurt outside the failed partition   <= 0.1 %`, in the order of the drill. */
+const limitLines = (variant: Drill["variants"][number]): readonly string[] =>
+  limitsOf(variant.limits([])).map(
+    (limit) => `${" ".repeat(16)}${limit.title.padEnd(42)} ${bound(limit).padEnd(10)} ${limit.class}`,
+  );
 
 type Profile = Drill["profiles"]["quick"];
 const sizes = (profile: Profile) => Object.keys(profile).filter((key) => key !== "name") as (keyof Profile)[];
@@ -74,6 +77,6 @@ export const showJson = ({
       injected: variant.injected,
       removed: variant.removed,
       failedUnit: variant.failedUnit,
-      limits: variant.limits([]),
+      limits: limitsOf(variant.limits([])),
     })),
   });

@@ -16,13 +16,17 @@ import {
 } from "@cordon/drill";
 import { exitCodes } from "@cordon/measure";
 import { protectionIds, type Result } from "@cordon/model";
+import { called, nextText } from "./called.ts";
 import { listJson, listText, showJson, showText } from "./describe.ts";
 import { endings, onSignals, Refusal, type Ending } from "./exit.ts";
+import { columnsOf } from "./layout.ts";
 import { createProgress } from "./progress.ts";
 import { findDrill, optionsOf, type RunFlags } from "./run-options.ts";
 
 const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 const toStdout = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const progress = () => createProgress(toStderr, columnsOf(process.stderr));
 
 /** Adds `drill` and what is below it. Each action tells `end` how the command ended. */
 export function addDrillCommands(program: Command, end: (ending: Ending) => void): void {
@@ -71,7 +75,7 @@ function runOptions(command: Command): Command {
     )
     .option("--store <kind>", "what the partitions' records are in: lmdb, or redis (a server each)", "lmdb")
     .option("--seed <text>", "what chance depends on; the same seed gives the same schedule (default: a new one)")
-    .option("--out <dir>", "where the result is written (default: out/ID-SEED)");
+    .option("--out <dir>", "where the result is written (default: out/ID-SEED, and what is unusual in between)");
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -81,14 +85,15 @@ async function run(id: string, flags: RunFlags): Promise<Ending> {
   const { signal, received } = onSignals();
   const { drill, variant, seed, profile } = options;
   if (!flags.json) toStdout(`${drill.id}   ${drill.title}\nvariant ${variant.id}   seed ${seed}   ${profile.name}`);
-  const outcome = await runDrill(options, createProgress(toStderr), signal);
+  const outcome = await runDrill(options, progress(), signal);
   if (outcome.kind === "preflight-failed") throw new Refusal(outcome.reason, received() ?? endings.preflight);
   const { result, runs, spec } = outcome;
-  const report = writeReports(options.out, drill, result, runs, spec);
+  const report = writeReports(options.out, drill, result, runs, spec, called);
   if (flags.json) toStdout(JSON.stringify(result));
   else {
     toStdout(`\n${timelineText(result, runs, spec)}\n\n${verdictText(result)}`);
-    toStdout(`report   ${report}\nnext     cordon drill ${drill.id} --variant ${nextVariant(drill, variant.id)}`);
+    toStdout(`report   ${report}`);
+    toStdout(nextText(`cordon drill ${drill.id} --variant ${nextVariant(drill, variant.id)}`, called));
   }
   return endingOf([result], received());
 }
@@ -98,7 +103,7 @@ async function repeat(id: string, flags: RunFlags & { times: string }): Promise<
   if (!Number.isInteger(times) || times < 1 || times > 1_000)
     throw new Refusal(`-n ${flags.times}: give a number from 1 to 1000`, endings.usage);
   const { signal, received } = onSignals();
-  const { results, stopped } = await repeatDrill(optionsOf(id, flags), times, createProgress(toStderr), signal);
+  const { results, stopped } = await repeatDrill(optionsOf(id, flags), times, progress(), signal);
   const outcomes = results.map((result) => `${result.verdict} ${brokenBy(result).join(" ")}`.trim());
   const [first = "nothing"] = outcomes;
   const same = outcomes.filter((outcome) => outcome === first).length;

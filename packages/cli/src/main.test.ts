@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,11 +10,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 const program = fileURLToPath(new URL("main.ts", import.meta.url));
 const flagship = "2014-06-directory-partition";
 let folder = "";
+/** On the PATH, a `cordon` that nobody starts: then a command to try is told by that name, as long as the name is. */
+let bin = "";
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "cordon-cli-"));
+  bin = mkdtempSync(join(tmpdir(), "cordon-bin-"));
+  writeFileSync(join(bin, "cordon"), "");
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  for (const made of [folder, bin]) rmSync(made, { recursive: true });
+});
 
 interface End {
   readonly code: number;
@@ -24,10 +30,16 @@ interface End {
   readonly last: string;
 }
 
+const environment = () => ({ ...process.env, PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` });
+
 const cordon = (...words: readonly string[]): Promise<End> =>
   new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...words], { cwd: folder }, (_, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr, last: stderr.trimEnd().split("\n").at(-1) ?? "" }),
+    const child = execFile(
+      process.execPath,
+      [program, ...words],
+      { cwd: folder, env: environment() },
+      (_, stdout, stderr) =>
+        resolve({ code: child.exitCode ?? -1, stdout, stderr, last: stderr.trimEnd().split("\n").at(-1) ?? "" }),
     );
   });
 
@@ -60,14 +72,11 @@ describe("a mistake", () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  test.each(["--junit", "--hands-on", "--dry-run"])(
-    "of an option there is not, %s, is refused",
-    async (word) => {
-      const { code, stderr, last } = await cordon("drill", "run", flagship, word);
-      expect([code, last]).toEqual([2, usage]);
-      expect(stderr).toContain(`unknown option '${word}'`);
-    },
-  );
+  test.each(["--junit", "--hands-on", "--dry-run"])("of an option there is not, %s, is refused", async (word) => {
+    const { code, stderr, last } = await cordon("drill", "run", flagship, word);
+    expect([code, last]).toEqual([2, usage]);
+    expect(stderr).toContain(`unknown option '${word}'`);
+  });
 
   test("of a place nothing can be written to is refused before anything is started", async () => {
     writeFileSync(join(folder, "taken"), "");
@@ -125,6 +134,28 @@ describe("what there is", () => {
     expect([check(value), check.errors]).toEqual([true, null]);
     expect(check({ schema: `cordon.${name}/1` })).toBe(false);
   });
+});
+
+describe("a drill without a word", () => {
+  test("is the list, with what to try next", async () => {
+    const [alone, list] = await Promise.all([cordon("drill"), cordon("drill", "list")]);
+    expect(alone).toEqual(list);
+    expect(alone.stdout.trimEnd().split("\n").at(-1)).toBe(`next     cordon drill show ${flagship}`);
+  });
+});
+
+test("a drill is shown with what each limit is held to, in the words of its report", async () => {
+  const { stdout } = await cordon("drill", "show", flagship);
+  expect(stdout).toMatch(/^ +users hurt outside the failed partition +<= 0\.1 % +harm$/m);
+  expect(stdout).toMatch(/^ +sign-ins served in time, failed partition +>= 99\.5 % +harm$/m);
+});
+
+test("the command that a report names has only options that there are", async () => {
+  const source = readFileSync(new URL("../../drill/src/report/sides.ts", import.meta.url), "utf8");
+  const named = new Set(source.match(/(?<=[` ])--[a-z]+(?= \$\{)/g));
+  const { stdout } = await cordon("drill", "run", "--help");
+  expect([...named]).toContain("--seed");
+  expect([...named].filter((option) => !stdout.includes(`  ${option} `))).toEqual([]);
 });
 
 describe("doctor", () => {

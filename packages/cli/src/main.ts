@@ -3,6 +3,7 @@
  * mistake of the user is a message and exit 2; a mistake of ours is one line that says where the details are.
  */
 import { Command, CommanderError } from "commander";
+import { called, spelled } from "./called.ts";
 import { addDrillCommands } from "./drill-commands.ts";
 import { addLabCommands } from "./lab-commands.ts";
 import { endings, Refusal, type Ending } from "./exit.ts";
@@ -17,7 +18,7 @@ const program = new Command("cordon")
   .version(identity().version)
   .exitOverride()
   .configureHelp({ helpWidth: 80 })
-  .showHelpAfterError("(cordon --help lists the commands)");
+  .showHelpAfterError(spelled("(cordon --help lists the commands)", called));
 const end = (how: Ending): void => {
   ending = how;
 };
@@ -26,7 +27,9 @@ addLabCommands(program, end);
 
 try {
   // Without a word there is nothing wrong to refuse: whoever asks nothing is told what can be asked.
-  if (process.argv.length === 2) program.outputHelp();
+  const [first, ...others] = process.argv.slice(2);
+  if (first === undefined) program.outputHelp();
+  else if (first === "drill" && others.length === 0) await program.parseAsync(["drill", "list"], { from: "user" });
   else await program.parseAsync();
 } catch (error) {
   ending = endingOf(error);
@@ -38,12 +41,12 @@ process.exit(ending.code);
 function endingOf(error: unknown): Ending {
   if (error instanceof CommanderError) return error.exitCode === 0 ? endings.ok : endings.usage;
   if (error instanceof Refusal) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${spelled(error.message, called)}\n`);
     return error.ending;
   }
   const detail = process.env["CORDON_DEBUG"] === undefined ? "" : `\n${error instanceof Error ? error.stack : ""}`;
   process.stderr.write(
-    `cordon: ${error instanceof Error ? error.message : String(error)} (CORDON_DEBUG=1 shows where)${detail}\n`,
+    `cordon: ${spelled(error instanceof Error ? error.message : String(error), called)} (CORDON_DEBUG=1 shows where)${detail}\n`,
   );
   return endings.internal;
 }

@@ -5,6 +5,7 @@
 import type { Event, Phase, Result } from "@cordon/model";
 import type { RepeatObserver } from "@cordon/drill";
 import type { PresetName } from "@cordon/lab";
+import { wrappedTo } from "./layout.ts";
 
 const told = new Set<Event["kind"]>([
   "fault-injected",
@@ -26,17 +27,20 @@ const told = new Set<Event["kind"]>([
   "host-slow",
   "lease-expired",
 ]);
+/** What a person did is told from the first moment on, before the fault too. */
+const orders = new Set<Event["kind"]>(["operator-isolated", "operator-rejoined", "operator-failed-over"]);
 
-/** An observer that writes to `write`; `quiet` says nothing at all. */
-export function createProgress(write: (line: string) => void): RepeatObserver {
+/** An observer that writes to `write`, in lines of at most `columns`. */
+export function createProgress(write: (line: string) => void, columns: number): RepeatObserver {
   let zero: number | undefined;
   let isGroundTold = false;
-  const say = (preset: PresetName, text: string): void => write(`${preset.padEnd(4)} ${text}`.slice(0, 80));
+  const say = (preset: PresetName, text: string): void => write(wrappedTo(columns, `${preset.padEnd(4)} `, text));
   return {
     preflight(checks) {
       // A series makes the same checks before each run: once told, only what has changed for the worse is worth a line.
       for (const { name, state, detail } of checks)
-        if (state !== "ok" || !isGroundTold) write(`preflight  ${state.padEnd(8)} ${name.padEnd(8)} ${detail}`);
+        if (state !== "ok" || !isGroundTold)
+          write(wrappedTo(columns, `preflight  ${state.padEnd(8)} ${name.padEnd(8)} `, detail));
       isGroundTold = true;
     },
     sideBegins(preset) {
@@ -55,11 +59,11 @@ export function createProgress(write: (line: string) => void): RepeatObserver {
     },
     event(preset, event) {
       if (event.kind === "fault-injected") zero = event.at;
-      if (zero === undefined || !told.has(event.kind)) return;
+      if (!orders.has(event.kind) && (zero === undefined || !told.has(event.kind))) return;
       const about = [event.instance ?? event.partition ?? "", event.operation ?? ""]
         .filter((word) => word !== "")
         .join(" ");
-      const seconds = ((event.at - zero) / 1_000).toFixed(1).padStart(5);
+      const seconds = zero === undefined ? "    -" : ((event.at - zero) / 1_000).toFixed(1).padStart(5);
       say(
         preset,
         `${seconds} s  ${event.source}: ${event.kind} ${about} ${event.source === "drill" ? event.detail : ""}`.trimEnd(),
@@ -76,7 +80,7 @@ export function createProgress(write: (line: string) => void): RepeatObserver {
       say(preset, "cleared away");
     },
     runEnds(number: number, result: Result) {
-      write(`run ${number}: ${result.verdict} (${result.reason})`.slice(0, 160));
+      write(wrappedTo(columns, `run ${number}: `, `${result.verdict} (${result.reason})`));
     },
   };
 }

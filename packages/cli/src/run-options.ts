@@ -4,13 +4,14 @@
  */
 import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { drills, type Drill, type DrillOptions } from "@cordon/drill";
 import { isPresetName, isStoreKind, presetNames, storeKinds, type PresetName } from "@cordon/lab";
 import { isProtectionId, protectionIds, type ProtectionId } from "@cordon/model";
 import { systemClock } from "@cordon/runtime";
 import { endings, Refusal } from "./exit.ts";
 import { identity } from "./identity.ts";
+import { outFolder } from "./out-folder.ts";
 import { applySets } from "./profile-settings.ts";
 import { unknownWord } from "./words.ts";
 
@@ -42,7 +43,7 @@ export function optionsOf(id: string, flags: RunFlags): DrillOptions {
   const seed = flags.seed ?? randomBytes(4).toString("hex");
   if (!/^[\w-]{1,40}$/.test(seed))
     throw new Refusal(`--seed ${seed}: use up to 40 letters, digits, - and _`, endings.usage);
-  const out = flags.out ?? join("out", `${drill.id}-${seed}`);
+  const out = flags.out ?? outFolder({ drill: drill.id, seed, unusual: unusualIn(flags, drill, variant.id) });
   checkWritable(out);
   return {
     drill,
@@ -61,6 +62,19 @@ export function optionsOf(id: string, flags: RunFlags): DrillOptions {
     cordon: identity(),
     clock: systemClock,
   };
+}
+
+/** What makes it another run than the drill as it stands, in words for the name of its folder. */
+function unusualIn(flags: RunFlags, drill: Drill, variant: string): readonly string[] {
+  const without = protectionsOf(flags.off);
+  return [
+    ...(variant === drill.variants[0].id ? [] : [variant]),
+    ...(flags.profile === "quick" ? [] : [flags.profile]),
+    ...(flags.store === "lmdb" ? [] : [flags.store]),
+    ...(flags.sides === "off,on" ? [] : flags.sides.split(",")),
+    ...(without.length === 0 ? [] : ["without", ...without]),
+    ...flags.set,
+  ];
 }
 
 export function findDrill(id: string): Drill {

@@ -5,5 +5,5 @@ export { runDrill, type DrillOptions } from "./run.ts";
 export { timelineText, verdictText } from "./report/terminal.ts";
 export { writeReports } from "./report/write.ts";
 export { brokenBy, repeatDrill, spreadsOf, type RepeatObserver } from "./repeat.ts";
-export { time } from "./report/format.ts";
+export { bound, time } from "./report/format.ts";
 export { audit } from "./audit.ts";

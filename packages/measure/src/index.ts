@@ -2,5 +2,5 @@
 export { judge } from "./result.ts";
 export type { SideRun } from "./side.ts";
 export { exitCodes, type Abort } from "./verdict.ts";
-export type { LimitSpec } from "./limits.ts";
+export { limitsOf, type LimitSpec, type PromisedLimit } from "./limits.ts";
 export type { Asking, DetectorSpec, DrillSpec } from "./spec.ts";

@@ -90,11 +90,22 @@ export interface LimitSpec {
   readonly limit: number;
 }
 
+/** A limit as it is promised, with the words and the unit of the table. */
+export type PromisedLimit = Omit<LimitResult, "measured" | "held">;
+
+function promisedBy({ id, limit }: LimitSpec): PromisedLimit {
+  const { title, class: limitClass, op, unit } = limitTable[id];
+  return { id, title, class: limitClass, op, limit, unit };
+}
+
+/** What a drill promises, in full. */
+export const limitsOf = (specs: readonly LimitSpec[]): PromisedLimit[] => specs.map(promisedBy);
+
 /** The limits of a drill, held to a side's figures. */
 export const holdLimits = (specs: readonly LimitSpec[], figures: Figures): LimitResult[] =>
-  specs.map(({ id, limit }) => {
-    const { title, class: limitClass, op, unit, measure } = limitTable[id];
-    const measured = measure(figures);
+  specs.map((spec) => {
+    const { id, title, class: limitClass, op, limit, unit } = promisedBy(spec);
+    const measured = limitTable[spec.id].measure(figures);
     const held = measured !== null && (op === "<=" ? measured <= limit : measured >= limit);
     return { id, title, class: limitClass, measured, op, limit, unit, held };
   });

@@ -37,7 +37,8 @@ export function measured(value: number | null, unit: LimitResult["unit"]): strin
 }
 
 /** `<= 0.1 %`. */
-export const bound = ({ op, limit, unit }: LimitResult): string => `${op} ${measured(limit, unit)}`;
+export const bound = ({ op, limit, unit }: Pick<LimitResult, "op" | "limit" | "unit">): string =>
+  `${op} ${measured(limit, unit)}`;
 
 /** `98.750 %` of a month. */
 export const uptime = (value: number): string => `${(value * 100).toFixed(3)} %`;

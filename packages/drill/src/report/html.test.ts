@@ -9,7 +9,7 @@ import { drill, long, recorded, short, type Recorded } from "./report.fixture.ts
 import { timelineOf } from "./timeline.ts";
 
 const mostBytes = 200 * 1_024;
-const pageOf = ({ result, runs, spec }: Recorded): string => htmlReport(drill, result, runs, spec);
+const pageOf = ({ result, runs, spec }: Recorded): string => htmlReport(drill, result, runs, spec, "cordon");
 const quick = recorded();
 
 const escaped = (text: string): string =>
@@ -130,7 +130,7 @@ test("text from outside never becomes part of the page", () => {
     preset: poison(run.preset),
     history: run.history.map((record) => (record.type === "queue" ? { ...record, partition: hostile } : record)),
   }));
-  const page = htmlReport(hostileDrill, poisoned, hostileRuns, { ...spec, failedPartition: hostile });
+  const page = htmlReport(hostileDrill, poisoned, hostileRuns, { ...spec, failedPartition: hostile }, hostile);
   expect(page).not.toContain("<img");
   expect(page).not.toContain(`onerror="`);
   expect(page.match(/<\/script>/g)).toHaveLength(1);

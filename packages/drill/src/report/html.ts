@@ -15,8 +15,14 @@ import * as sections from "./sections.ts";
 import { controlWords, reproduceCommand, sidesInOrder } from "./sides.ts";
 import { timelineOf } from "./timeline.ts";
 
-/** The whole page. `runs` are the sides' histories, found by preset. */
-export function htmlReport(drill: Drill, result: Result, runs: readonly SideRun[], spec: DrillSpec): string {
+/** The whole page. `runs` are the sides' histories, found by preset; `call` are the words `cordon` is called by. */
+export function htmlReport(
+  drill: Drill,
+  result: Result,
+  runs: readonly SideRun[],
+  spec: DrillSpec,
+  call: string,
+): string {
   const sides = sidesInOrder(result);
   const columns = sides.map((side) => {
     const run = runs.find(({ preset }) => preset === side.preset);
@@ -67,7 +73,7 @@ export function htmlReport(drill: Drill, result: Result, runs: readonly SideRun[
               ${sections.serviceTable(sides)}`,
           )}
           ${section("environment", sections.environment(result, sides))}
-          ${section("reproduce", html`<pre><code>${reproduceCommand(drill, result)}</code></pre>`)}
+          ${section("reproduce", html`<pre><code>${reproduceCommand(drill, result, call)}</code></pre>`)}
         </main>
         <footer>
           <p>

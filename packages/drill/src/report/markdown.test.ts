@@ -4,7 +4,7 @@ import { drill, recorded } from "./report.fixture.ts";
 
 test("the draft has the facts filled in, and leaves judgement to people", () => {
   const { result, runs, spec } = recorded();
-  const text = markdownReport(drill, result, runs, spec);
+  const text = markdownReport(drill, result, runs, spec, "cordon");
   expect(text).toMatch(/^# One directory partition goes silent: held\n/);
   expect(text.match(/^## .*/gm)).toEqual([
     "## Summary",
@@ -26,6 +26,6 @@ test("the draft has the facts filled in, and leaves judgement to people", () => 
 
 test("an event's words cannot break the table they stand in", () => {
   const { result, runs, spec } = recorded({ injected: "one | two\nthree <b>" });
-  const rows = markdownReport(drill, result, runs, spec).split("\n");
+  const rows = markdownReport(drill, result, runs, spec, "cordon").split("\n");
   expect(rows).toContain(String.raw`| 0.0 | x | one \| two three \<b\> |`);
 });

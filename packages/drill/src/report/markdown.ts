@@ -9,7 +9,14 @@ import { bound, count, measured, onClock, share, time, uptime } from "./format.t
 import { judgedSide, nameOf, reproduceCommand, sidesInOrder } from "./sides.ts";
 import { timelineOf } from "./timeline.ts";
 
-export function markdownReport(drill: Drill, result: Result, runs: readonly SideRun[], spec: DrillSpec): string {
+/** The draft. `call`: the words `cordon` is called by. */
+export function markdownReport(
+  drill: Drill,
+  result: Result,
+  runs: readonly SideRun[],
+  spec: DrillSpec,
+  call: string,
+): string {
   const candidate = judgedSide(result);
   const variant = drill.variants.find(({ id }) => id === result.variant);
   const sections = [
@@ -23,7 +30,7 @@ export function markdownReport(drill: Drill, result: Result, runs: readonly Side
     candidate === undefined ? "" : ledger(candidate),
     candidate === undefined ? "" : service(candidate),
     `## For people to answer\n\n- What surprised us?\n- What would have happened at twice the load?\n- Which alert told us first, and would it have woken somebody?\n- What do we change, who does it, and by when?`,
-    `## Reproduce\n\n\`\`\`\n${reproduceCommand(drill, result)}\n\`\`\`\n\nCordon ${result.cordon.version}${result.cordon.commit === null ? "" : ` (${result.cordon.commit.slice(0, 12)})`}, Node ${result.host.node}, ${result.host.platform}, ${result.host.cpus} cores.`,
+    `## Reproduce\n\n\`\`\`\n${reproduceCommand(drill, result, call)}\n\`\`\`\n\nCordon ${result.cordon.version}${result.cordon.commit === null ? "" : ` (${result.cordon.commit.slice(0, 12)})`}, Node ${result.host.node}, ${result.host.platform}, ${result.host.cpus} cores.`,
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }

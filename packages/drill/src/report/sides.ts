@@ -36,13 +36,13 @@ const settable = [
   "faultSeconds",
 ] as const satisfies readonly (keyof Profile)[];
 
-/** The command line that runs it again, with the same seed. */
-export function reproduceCommand(drill: Drill, result: Result): string {
+/** The command line that runs it again, with the same seed; `call` are the words `cordon` is called by. */
+export function reproduceCommand(drill: Drill, result: Result, call: string): string {
   const sides = sidesInOrder(result).map(({ preset }) => preset);
   const off = judgedSide(result)?.preset === "on" ? (judgedSide(result)?.disabled ?? []) : [];
   const profile = drill.profiles[result.profile];
   return [
-    `cordon drill ${result.drill} --variant ${result.variant} --profile ${result.profile}`,
+    `${call} drill ${result.drill} --variant ${result.variant} --profile ${result.profile}`,
     sides.length === 0 || sides.join() === "off,on" ? "" : `--sides ${sides.join()}`,
     off.length === 0 ? "" : `--off ${off.join()}`,
     ...settable.map((key) => (result.config[key] === profile[key] ? "" : `--set ${key}=${result.config[key]}`)),

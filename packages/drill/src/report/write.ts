@@ -7,17 +7,18 @@ import type { Drill } from "../drill.ts";
 import { htmlReport } from "./html.ts";
 import { markdownReport } from "./markdown.ts";
 
-/** Writes report.md and report.html into `out`; answers the path of the page. */
+/** Writes report.md and report.html into `out`; answers the path of the page. `call`: the words `cordon` is called by here. */
 export function writeReports(
   out: string,
   drill: Drill,
   result: Result,
   runs: readonly SideRun[],
   spec: DrillSpec,
+  call: string,
 ): string {
   mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, "report.md"), markdownReport(drill, result, runs, spec));
+  writeFileSync(join(out, "report.md"), markdownReport(drill, result, runs, spec, call));
   const page = join(out, "report.html");
-  writeFileSync(page, htmlReport(drill, result, runs, spec));
+  writeFileSync(page, htmlReport(drill, result, runs, spec, call));
   return page;
 }
