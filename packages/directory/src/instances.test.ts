@@ -169,9 +169,10 @@ test(
   async () => {
     await using folder = await temporaryFolder();
     await using control = await startControl();
-    const config = configOf(folder.path, "p1a", control.url);
+    // A batch is begun only when all of it is sure to have room: small ones come near to the end of the disk.
+    const config = { ...configOf(folder.path, "p1a", control.url), import: { maxLineBytes: 2000, batchLines: 20 } };
     const users = 12_000;
-    const fileKiB = 2048;
+    const fileKiB = 4096;
     let stored: number;
     {
       await using a = await spawnInstance(folder.path, config, undefined, fileKiB);
