@@ -1,5 +1,5 @@
 /** How figures are written, in one place, so that terminal, Markdown and HTML say a figure the same way. */
-import type { LimitResult } from "@cordon/model";
+import type { LimitResult, Pct } from "@cordon/model";
 
 /** `0.0 %`, `100.0 %`; a dash for what never came. A share that is not quite zero never reads as zero. */
 export function share(value: number | null): string {
@@ -40,8 +40,14 @@ export function measured(value: number | null, unit: LimitResult["unit"]): strin
 export const bound = ({ op, limit, unit }: Pick<LimitResult, "op" | "limit" | "unit">): string =>
   `${op} ${measured(limit, unit)}`;
 
-/** `98.750 %` of a month. */
-export const uptime = (value: number): string => `${(value * 100).toFixed(3)} %`;
+/** `98.750 %` of a month. What is not all of it never reads as all. */
+export const uptime = (value: number): string => `${(value < 1 ? Math.min(value * 100, 99.999) : 100).toFixed(3)} %`;
+
+/** `p95 0.9 s`; where a p95 would be a guess, what there is: `p50 3.2 s, max 8.0 s of 57`. */
+export function delays({ samples, p50, p95, max }: Pct): string {
+  if (p95 !== null) return `p95 ${time(p95)}`;
+  return samples === 0 ? "-" : `p50 ${time(p50)}, max ${time(max)} of ${count(samples)}`;
+}
 
 /** `0.4`, seconds on the fault clock, to the nearest tenth. */
 export const onClock = (atMs: number): string => (Math.round(atMs / 100) / 10).toFixed(1);

@@ -5,7 +5,7 @@
 import type { DrillSpec, SideRun } from "@cordon/measure";
 import type { Result, Side } from "@cordon/model";
 import type { Drill } from "../drill.ts";
-import { bound, count, measured, onClock, share, time, uptime } from "./format.ts";
+import { bound, count, delays, measured, onClock, share, time, uptime } from "./format.ts";
 import { judgedSide, nameOf, reproduceCommand, sidesInOrder } from "./sides.ts";
 import { timelineOf } from "./timeline.ts";
 
@@ -43,7 +43,7 @@ function impact({ hurt, signIn, failedShare, mail }: Side): string {
     `- ${share(failedShare)} of the users live in the failed partition.`,
     `- Hurt (refused or late): ${share(hurt.outside)} outside it, ${share(hurt.inside)} inside, ${share(hurt.overall)} overall.`,
     `- Sign-ins inside: ${count(inside.scheduled)} tried, ${count(inside.ok)} served, ${count(inside.degraded)} served degraded, ${count(inside.refused)} refused, ${count(inside.unknown)} without an answer.`,
-    `- Mail delay p95: ${time(mail.delayMs.outside.p95)} for the others, ${time(mail.delayMs.inside.p95)} for the failed partition.`,
+    `- Mail delay: ${delays(mail.delayMs.outside)} for the others, ${delays(mail.delayMs.inside)} for the failed partition.`,
   ].join("\n");
 }
 

@@ -83,7 +83,7 @@ rect.fault { fill: var(--fault); }
   margin: .75rem -1rem 0; padding: .4rem 1rem; background: var(--raised); border-block: 1px solid var(--edge); font-size: .875rem; }
 .cursor-bar[hidden] { display: none; }
 .cursor-bar input { flex: 1 1 10rem; min-width: 0; height: 1.75rem; accent-color: var(--link); }
-.cursor-bar output { min-width: 4rem; font-weight: 700; }
+.cursor-bar output { min-width: 6rem; font-weight: 700; }
 footer { margin: 2.5rem 0 1rem; color: var(--quiet); font-size: .875rem; }
 @media (min-width: 40rem) { .state { display: inline-block; width: 5rem; padding-left: .75rem; text-align: left; } .states { padding-right: 5.5rem; } }
 @media (min-width: 56rem) { .pair { grid-template-columns: repeat(auto-fit, minmax(24rem, 1fr)); } }

@@ -21,12 +21,13 @@ export const script = `(() => {
   }));
   const bins = Number(moment.max) + 1;
   const second = (bin) => (Number(bar.dataset.from) + bin * Number(bar.dataset.bin)) / 1000;
+  const span = (bin) => second(bin) + " to " + second(bin + 1) + " s";
   const words = ({ labels, figures }, bin) =>
     labels.map((label, index) => label + " " + (figures[index]?.[bin] ?? "none")).join(", ");
   let speaking;
   const show = (bin) => {
     moment.value = String(bin);
-    const time = second(bin) + " s";
+    const time = span(bin);
     moment.setAttribute("aria-valuetext", time);
     output.textContent = time;
     const x = ((bin + 0.5) / bins) * 100 + "%";
@@ -45,7 +46,7 @@ export const script = `(() => {
     clearTimeout(speaking);
     speaking = setTimeout(() => {
       const sides = panels.filter((panel) => panel.isSpoken).map((panel) => panel.name + ": " + words(panel, bin));
-      spoken.textContent = "At " + second(bin) + " s. " + sides.join(". ");
+      spoken.textContent = "From " + span(bin) + ". " + sides.join(". ");
     }, 400);
   };
   moment.addEventListener("input", () => {

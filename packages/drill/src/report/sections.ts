@@ -3,7 +3,7 @@
  * baseline left and the candidate right. A broken limit says so in a word; no cell tells anything by colour alone.
  */
 import type { LimitClass, LimitResult, Load, Result, Side } from "@cordon/model";
-import { bound, count, measured, onClock, share, time, uptime } from "./format.ts";
+import { bound, count, delays, measured, onClock, share, time, uptime } from "./format.ts";
 import { html, type Markup, type Piece } from "./markup.ts";
 import { nameOf } from "./sides.ts";
 import { pairRows, type Mark, type Row } from "./timeline.ts";
@@ -220,8 +220,8 @@ export const ledgerTable = (sides: Sides): Markup =>
     ["duplicated", ({ mail }) => count(mail.duplicated)],
     ["refused", ({ mail }) => count(mail.refused)],
     ["ended without an answer", ({ mail }) => count(mail.unknown)],
-    ["delay p95, others", ({ mail }) => time(mail.delayMs.outside.p95)],
-    ["delay p95, failed partition", ({ mail }) => time(mail.delayMs.inside.p95)],
+    ["delay, others", ({ mail }) => delays(mail.delayMs.outside)],
+    ["delay, failed partition", ({ mail }) => delays(mail.delayMs.inside)],
   ]);
 
 export const serviceTable = (sides: Sides): Markup =>

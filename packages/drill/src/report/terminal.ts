@@ -4,7 +4,7 @@
  */
 import type { DrillSpec, SideRun } from "@cordon/measure";
 import type { LimitClass, LimitResult, Result, Side } from "@cordon/model";
-import { bound, count, measured, onClock, share, uptime } from "./format.ts";
+import { bound, count, delays, measured, onClock, share, uptime } from "./format.ts";
 import { controlWords, judgedSide, nameOf, sidesInOrder } from "./sides.ts";
 import { pairRows, timelineOf, type Row } from "./timeline.ts";
 
@@ -66,7 +66,7 @@ export function verdictText(result: Result): string {
     const inside = limitClass === "harm" ? insideLine(judged, baseline) : [];
     return rows.length + inside.length === 0 ? [] : [` ${limitClass}`, ...rows, ...inside];
   });
-  return [head, ...groups, ...ledgerLines(judged), ...closingLines(result, judged)].join("\n");
+  return [head, ...groups, ...ledgerLines(judged, baseline), ...closingLines(result, judged)].join("\n");
 }
 
 const limitClasses = ["harm", "mechanism", "invariant"] as const satisfies readonly LimitClass[];
@@ -92,15 +92,21 @@ function insideLine(judged: Side, baseline: Side | undefined): readonly string[]
   return [`${rowOf("users hurt inside the failed partition", before, share(judged.hurt.inside))}${served}`];
 }
 
-function ledgerLines({ mail, signIn }: Side): readonly string[] {
+function ledgerLines(judged: Side, baseline: Side | undefined): readonly string[] {
+  const { mail, signIn } = judged;
   const accounted = mail.delivered + mail.queued + mail.bounced + mail.quarantined;
+  const sides = baseline === undefined ? [judged] : [baseline, judged];
   const degraded = signIn.inside.degraded + signIn.outside.degraded;
   const queued = mail.queued === 0 ? "" : `, ${count(mail.queued)} of them still queued`;
   return [
     ...labelled("mail", `${count(mail.ok)} accepted = ${count(accounted)} accounted for${queued}`),
+    ...labelled("delay", `mail of the failed partition: ${sides.map(delayWords).join("; ")}`),
     ...(degraded === 0 ? [] : labelled("sign-in", `${count(degraded)} served degraded, by the fallback`)),
   ];
 }
+
+/** Said of each side, since in a short run it is no limit and too few mails for a p95. */
+const delayWords = ({ preset, mail }: Side): string => `${preset} ${delays(mail.delayMs.inside)}`;
 
 function closingLines(result: Result, { sla }: Side): readonly string[] {
   const { busyShare, ownShare, cpus } = result.host;
