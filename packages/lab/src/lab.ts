@@ -7,6 +7,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { thisMachine } from "@cordon/provision";
 import { identityOf, systemClock } from "@cordon/runtime";
 import { watchMachinery, type Ailing } from "./ailing.ts";
 import { newestOf, readJournal, type Journal, type NamedProcess } from "./journal.ts";
@@ -133,7 +134,7 @@ export const startLab = (options: LabOptions, signal: AbortSignal): Promise<Lab>
 /** As startLab, of other parts: a test's stand-ins, or shorter bounds. */
 export async function startLabOf(parts: LabParts, options: LabOptions, signal: AbortSignal): Promise<Lab> {
   signal.throwIfAborted();
-  const store = await planStore(options.store, partitionIds(options), Math.random);
+  const store = await planStore(options.store, partitionIds(options), thisMachine(), Math.random);
   signal.throwIfAborted();
   const run = makeRunFolder(options.root, options.runId);
   removeOldRuns(options.root);

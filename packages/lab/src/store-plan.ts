@@ -4,7 +4,7 @@
  * instances look for it, also under a supervisor that was not there when it first came.
  */
 import type { PartitionId } from "@cordon/model";
-import { provision, thisMachine } from "@cordon/provision";
+import { provision, type Machine } from "@cordon/provision";
 import type { LabPlan, StoreKind } from "./plan.ts";
 import { LabStartError } from "./ready.ts";
 import { sparePort } from "./supervisor/spare-port.ts";
@@ -13,10 +13,11 @@ import { sparePort } from "./supervisor/spare-port.ts";
 export async function planStore(
   kind: StoreKind,
   partitions: readonly PartitionId[],
+  machine: Machine,
   random: () => number,
 ): Promise<LabPlan["store"]> {
   if (kind === "lmdb") return { kind };
-  const found = await provision("redis-server", thisMachine());
+  const found = await provision("redis-server", machine);
   if (found.kind === "unavailable") throw new LabStartError(`a lab on Redis takes a redis-server: ${found.how}`);
   const ports: Record<PartitionId, number> = {};
   for (const partition of partitions) ports[partition] = await anotherPort(Object.values(ports), random);
