@@ -1,94 +1,101 @@
 /**
  * What the guard costs a caller when nothing is wrong: CPU time of a look-up through the whole chain of partition-client
- * (route, isolation, bulkhead, breaker, evidence, hedge, exchange), beside the bare exchange, raw opossum and cockatiel,
- * in one run. The role instance is a process of its own; the rounds take the callers in turn, each beginning another way
- * round, so that whatever the host does meanwhile falls on all of them. Figures are medians over the rounds: one round
- * that was disturbed does not move them. Prints a table, and the same as one line of JSON.
+ * (route, isolation, bulkhead, breaker, evidence, hedge, exchange), beside the bare exchange and the libraries one would
+ * take instead. Each caller is a process of its own, and so are the role instances that answer. The canaries cost the same
+ * whether anybody calls or not, so their share is told apart: CPU time a second of a caller that nobody asks.
  */
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
-import { callersOf, type Caller } from "./callers.ts";
+import type { CallerArgs, CallerOrder, CallerSeen } from "./children/caller.ts";
+import type { CallerName } from "./children/callers.ts";
+import type { RoleArgs, RoleReady } from "./children/answering-role.ts";
+import { startChild, type Child } from "./support/child.ts";
+import { printReport } from "./support/result.ts";
+import { measureRounds, type Contestant } from "./support/rounds.ts";
 
-const rounds = 9;
-const callsPerRound = 5_000;
+const rounds = 7;
+const callsPerRound = 20_000;
+const warmingCalls = 40_000;
 const inFlight = 8;
-const instances = 2;
+const pauseMs = 1_000;
+/** Once a caller is not asked any more, what it had to clear up is over after this; then it is watched for as long again. */
+const idleMs = 4_000;
+const roundsTried = 5;
 
-interface Figures {
-  readonly name: string;
-  readonly guards: string;
-  /** CPU microseconds of this process a call: smallest, middle and largest of the rounds. */
-  readonly cpuUs: { readonly min: number; readonly median: number; readonly max: number };
-  /** Median of what each round took more than its own bare exchanges. */
-  readonly overBareUs: number;
-}
+const contents: readonly (readonly [CallerName, string])[] = [
+  [
+    "bare",
+    "undici's dispatch over a pool of 32 connections to each of 2 role instances in turn; the answer parsed as JSON and its kind looked at",
+  ],
+  ["opossum", "bare, in opossum with its time-out and every other option at its default"],
+  ["opossum, lean", "the same without percentiles and snapshots, as Cordon configures it"],
+  ["cockatiel", "bare, in its time-out, retry (2), bulkhead (32 seats, 64 waiting) and consecutive breaker (4)"],
+  [
+    "cordon, all off",
+    "partition-client with preset off: route, choice of 2 instances, attempt time-out, retry, shared seats, JSON of the question, schema check of the answer, no protection",
+  ],
+  [
+    "cordon, no canaries",
+    "partition-client with preset on: the same plus deadline (with its header), isolation, own seats, breaker, retry budget, evidence, ejection, hedge",
+  ],
+  ["cordon", "the same with its canaries: 4 a second for each of 2 role instances"],
+];
 
-/** CPU microseconds a call. */
-async function measure(caller: Caller, calls: number): Promise<number> {
-  let left = calls;
-  const before = process.cpuUsage();
-  const askOn = async (): Promise<void> => {
-    while (left-- > 0) await caller.ask();
-  };
-  await Promise.all(Array.from({ length: inFlight }, askOn));
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / calls;
-}
-
-/** What each caller took in each round, the callers' order turning from round to round. */
-async function measureAll(callers: readonly Caller[]): Promise<ReadonlyMap<string, readonly number[]>> {
-  for (const caller of callers) await measure(caller, callsPerRound);
-  const taken = new Map<string, number[]>(callers.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    const turned = callers.map((_, index) => callers[(index + round) % callers.length] as Caller);
-    for (const caller of turned) taken.get(caller.name)?.push(await measure(caller, callsPerRound));
+/** A round in which every call was answered. On a machine that stands still meanwhile, the guards do their work. */
+async function answeredCalls(name: string, order: (what: CallerOrder) => Promise<CallerSeen>): Promise<CallerSeen> {
+  for (let round = 0; round < roundsTried; round++) {
+    const seen = await order({ do: "calls", calls: callsPerRound, inFlight });
+    if (seen.failed === 0) return seen;
+    await order({ do: "idle", ms: pauseMs });
   }
-  return taken;
+  throw new Error(`${name}: calls failed in ${roundsTried} rounds on end; the machine is too busy to measure on`);
 }
 
-function figuresOf(callers: readonly Caller[], taken: ReadonlyMap<string, readonly number[]>): readonly Figures[] {
-  const bare = taken.get("bare") ?? [];
-  return callers.map(({ name, guards }) => {
-    const values = taken.get(name) ?? [];
-    const over = values.map((value, round) => value - (bare[round] ?? 0));
-    return {
-      name,
-      guards,
-      cpuUs: { min: Math.min(...values), median: median(values), max: Math.max(...values) },
-      overBareUs: median(over),
-    };
-  });
+async function startCaller(name: CallerName, services: RoleReady): Promise<Child<unknown>> {
+  return startChild("caller.ts", { name, services } satisfies CallerArgs, "measured");
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-function table(figures: readonly Figures[]): string {
-  const row = (name: string, cpu: string, spread: string, over: string, guards: string): string =>
-    `${name.padEnd(10)} ${cpu.padStart(8)} ${spread.padStart(15)} ${over.padStart(9)}   ${guards}`;
-  return [
-    row("caller", "median", "min .. max", "over bare", "what stands before the exchange"),
-    ...figures.map(({ name, guards, cpuUs: { min, median: middle, max }, overBareUs }) =>
-      row(name, middle.toFixed(1), `${min.toFixed(1)} .. ${max.toFixed(1)}`, overBareUs.toFixed(1), guards),
-    ),
-  ].join("\n");
+/** CPU microseconds a second of a caller that nobody asks. */
+async function idleUsOf(name: CallerName, services: RoleReady): Promise<number> {
+  await using caller = await startCaller(name, services);
+  await caller.order<CallerSeen>({ do: "calls", calls: callsPerRound, inFlight });
+  await caller.order<CallerSeen>({ do: "idle", ms: idleMs });
+  const { cpuUs, elapsedMs } = await caller.order<CallerSeen>({ do: "idle", ms: idleMs });
+  return (cpuUs * 1_000) / elapsedMs;
 }
 
-const role = fork(fileURLToPath(new URL("answering-role.ts", import.meta.url)), [String(instances)]);
-try {
-  const [ports] = (await once(role, "message")) as [number[]];
-  await using closing = new AsyncDisposableStack();
-  const callers = callersOf(ports.map((port) => `http://127.0.0.1:${port}`));
-  for (const caller of callers) closing.use(caller);
-  const figures = figuresOf(callers, await measureAll(callers));
-  const host = { cpus: availableParallelism(), node: process.version };
-  console.log(`guard-cost: CPU microseconds a look-up, ${rounds} rounds of ${callsPerRound}, ${inFlight} in flight`);
-  console.log(table(figures));
-  console.log(
-    JSON.stringify({ bench: "guard-cost", unit: "CPU us/call", rounds, callsPerRound, inFlight, host, figures }),
-  );
-} finally {
-  role.disconnect();
-}
+await using role = await startChild<RoleReady>("answering-role.ts", { instances: 2 } satisfies RoleArgs, "other");
+const contestants = contents.map(([name, contains]): Contestant => ({
+  name,
+  contains,
+  reference: name === "bare" ? undefined : "bare",
+  // A new process each time: how one was compiled and laid out in memory must not stand for all.
+  async measure() {
+    await using caller = await startCaller(name, role.ready);
+    const order = (what: CallerOrder): Promise<CallerSeen> => caller.order<CallerSeen>(what);
+    await order({ do: "calls", calls: warmingCalls, inFlight });
+    const { cpuUs, elapsedMs } = await answeredCalls(name, order);
+    return { cpu: cpuUs / callsPerRound, rate: (callsPerRound * 1_000) / elapsedMs };
+  },
+}));
+const rows = [...(await measureRounds(contestants, rounds))];
+const [idle, idleWithout] = [await idleUsOf("cordon", role.ready), await idleUsOf("cordon, no canaries", role.ready)];
+printReport(
+  {
+    bench: "guard-cost",
+    title: `what a guard costs a look-up: ${callsPerRound} calls a round, ${inFlight} in flight`,
+    rounds,
+    units: { cpu: "CPU us a look-up", rate: "look-ups a second" },
+    rows,
+    notes: [
+      "over bare: median of the differences to bare's own look-ups in the same round, which is the guard alone.",
+      `canaries: nobody asked, a caller took ${idle.toFixed(0)} us of CPU a second with them and ${idleWithout.toFixed(0)} without; at the rate above that is nothing a look-up.`,
+    ],
+    pinned: role.pinned,
+    columns: [
+      { heading: "CPU us", figure: "cpu", show: "median", digits: 1 },
+      { heading: "min .. max", figure: "cpu", show: "range", digits: 1 },
+      { heading: "over bare", figure: "cpu", show: "over", digits: 1 },
+      { heading: "a second", figure: "rate", show: "median", digits: 0 },
+    ],
+  },
+  process.argv,
+);

@@ -2,11 +2,21 @@
  * The few calls of opossum 10 that the benches use, declared here because its published types lag behind it.
  */
 declare module "opossum" {
-  class CircuitBreaker<Argument, Result> {
-    /** `timeout` in milliseconds; every other option stays at its default. */
-    constructor(action: (argument: Argument) => Promise<Result>, options: { timeout: number });
-    fire(argument: Argument): Promise<Result>;
+  class CircuitBreaker<Result> {
+    constructor(action: () => Promise<Result>, options: CircuitBreaker.Options);
+    fire(): Promise<Result>;
     shutdown(): void;
+    on(event: "open", listener: () => void): this;
+  }
+  namespace CircuitBreaker {
+    /** What is left out stays at opossum's default. */
+    interface Options {
+      /** Milliseconds. */
+      timeout?: number;
+      rollingCountTimeout?: number;
+      rollingPercentilesEnabled?: false;
+      enableSnapshots?: false;
+    }
   }
   export = CircuitBreaker;
 }

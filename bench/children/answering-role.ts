@@ -1,26 +1,41 @@
 /**
- * A role instance that answers every look-up at once, as a process of its own, so that what a bench measures in its own
- * process is the caller alone. It tells its parent its ports, and ends when the parent does.
+ * Role instances that answer every look-up at once, as a process of its own, so that what a bench measures in another
+ * process is the caller alone. What they answer can be changed: 503 makes every call a failed one, "silent" one that hangs.
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { freeSeatsHeader, type LookupAnswer } from "@cordon/model";
+import { argsOf, serve } from "./serve.ts";
 
-const instances = Number(process.argv[2]);
+export interface RoleArgs {
+  readonly instances: number;
+}
+/** Base URLs of the instances. */
+export type RoleReady = readonly string[];
+export interface RoleOrder {
+  readonly do: "answer-with";
+  readonly status: 200 | 503 | "silent";
+}
+
 const answer = JSON.stringify({ kind: "mailbox", mailbox: "ann@one.test" } satisfies LookupAnswer);
 const headers = { "content-type": "application/json", "content-length": answer.length, [freeSeatsHeader]: "2" };
+let status: RoleOrder["status"] = 200;
 
-const ports = await Promise.all(
-  Array.from({ length: instances }, async () => {
+const services: RoleReady = await Promise.all(
+  Array.from({ length: argsOf<RoleArgs>().instances }, async () => {
     const server = createServer((request, response) => {
       request.resume();
-      request.on("end", () => void response.writeHead(200, headers).end(answer));
+      request.on("end", () => {
+        if (status !== "silent") response.writeHead(status, headers).end(answer);
+      });
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    return (server.address() as AddressInfo).port;
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }),
 );
-process.on("disconnect", () => process.exit(0));
-process.send?.(ports);
+serve<RoleOrder>(services, (order) => {
+  status = order.status;
+  return "done";
+});

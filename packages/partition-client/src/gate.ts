@@ -82,6 +82,8 @@ export interface RoutedPartition {
   readonly id: PartitionId;
   instances: readonly RoleInstance[];
   readonly gates: Readonly<Record<AskedOperation, Gate>>;
+  /** When it was last judged. */
+  lookedAt: Instant;
 }
 
 /** What gates and paths are made from. */
@@ -114,7 +116,12 @@ export function createRoutedPartition(context: GateContext, id: PartitionId): Ro
     heardAt: Number.NEGATIVE_INFINITY,
     told: undefined,
   });
-  return { id, instances: [], gates: { verify: gate("verify"), lookup: gate("lookup") } };
+  return {
+    id,
+    instances: [],
+    gates: { verify: gate("verify"), lookup: gate("lookup") },
+    lookedAt: Number.NEGATIVE_INFINITY,
+  };
 }
 
 const noTokens: TokenBudget = { kind: "bounded", millionths: 0 };

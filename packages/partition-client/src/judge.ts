@@ -63,6 +63,8 @@ export interface JudgeOptions {
 }
 
 const tickMs = 50;
+/** While something is not green every good end is worth a look, as it may be the one that ends that: but not thousands a second. */
+const goodNewsEveryMs = 1;
 const tellEveryMs = 1000;
 
 export function createJudge(options: JudgeOptions): Judge {
@@ -82,6 +84,7 @@ export function createJudge(options: JudgeOptions): Judge {
 
   function lookAt(at: RoutedPartition, now: Instant): void {
     if (!judging) return;
+    at.lookedAt = now;
     host.look([at], now);
     judgeGate(at.gates.lookup, now);
     if (at.gates.verify.inUse) judgeGate(at.gates.verify, now);
@@ -198,7 +201,8 @@ export function createJudge(options: JudgeOptions): Judge {
       now,
     );
     // What ended well while all is green changes nothing that the tick would not see soon enough.
-    if (outcome === "miss" || outcome === "broken" || !isGreen(at)) lookAt(at, now);
+    const bad = outcome === "miss" || outcome === "broken";
+    if (bad || (!isGreen(at) && now - at.lookedAt >= goodNewsEveryMs)) lookAt(at, now);
   };
 
   return {

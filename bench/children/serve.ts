@@ -1,0 +1,24 @@
+/**
+ * The child's end of support/child.ts: says that it is ready, does the orders it is sent one after another, tells its
+ * CPU time when it is asked, and ends when its parent has gone.
+ */
+
+/** What the parent gave it. */
+export const argsOf = <Args>(): Args => JSON.parse(process.argv[2] ?? "{}") as Args;
+
+/** Says `ready` and then answers each order with what `act` makes of it. */
+export function serve<Order extends { readonly do: string }>(ready: unknown, act: (order: Order) => unknown): void {
+  process.on("disconnect", () => process.exit(0));
+  process.on("message", (order: Order) => {
+    const answer = async (): Promise<void> => {
+      process.send?.(order.do === "cpu" ? cpuUs() : await act(order));
+    };
+    void answer();
+  });
+  process.send?.(ready);
+}
+
+function cpuUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}

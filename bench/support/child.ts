@@ -1,0 +1,77 @@
+/**
+ * A process that is measured: started from a file of bench/children, put on a core, told what to do by
+ * messages, and asked what CPU time it took. It ends when its parent does, whatever the parent dies of, because its
+ * channel then closes; and one that does not end when it is told to is killed, by the pid it was started with.
+ * Invariant: when a child has been disposed of it is dead.
+ */
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { pin, type Place } from "./pinning.ts";
+
+/** How long a child may take to be ready, to answer an order, and to end. */
+const readyWithinMs = 20_000;
+const answerWithinMs = 120_000;
+const endsWithinMs = 3_000;
+
+export interface Child<Ready> extends AsyncDisposable {
+  readonly ready: Ready;
+  readonly pid: number;
+  readonly pinned: boolean;
+  /** Sends an order and resolves with its answer. One at a time. */
+  order<Answer>(order: object): Promise<Answer>;
+  /** CPU microseconds it has taken so far. */
+  cpuUs(): Promise<number>;
+}
+
+/** Starts bench/children/`file` with `args` as JSON, and waits until it says that it is ready. */
+export async function startChild<Ready>(file: string, args: object, place: Place): Promise<Child<Ready>> {
+  const program = fileURLToPath(new URL(`../children/${file}`, import.meta.url));
+  const child = fork(program, [JSON.stringify(args)]);
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${file} could not be started`);
+  const pinned = pin(pid, place);
+  try {
+    const ready = (await nextMessage(child, file, readyWithinMs)) as Ready;
+    const order = async <Answer>(what: object): Promise<Answer> => {
+      child.send(what);
+      return (await nextMessage(child, file, answerWithinMs)) as Answer;
+    };
+    return {
+      ready,
+      pid,
+      pinned,
+      order,
+      cpuUs: () => order<number>({ do: "cpu" }),
+      [Symbol.asyncDispose]: () => end(child),
+    };
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
+}
+
+/** The child's next message; rejects when it ends first, or says nothing in time. */
+async function nextMessage(child: ChildProcess, file: string, withinMs: number): Promise<unknown> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(withinMs)]);
+  const ended = once(child, "exit", { signal }).then(([code]) => {
+    throw new Error(`${file} ended with ${String(code)} before it answered`);
+  });
+  try {
+    const [message] = (await Promise.race([once(child, "message", { signal }), ended])) as [unknown];
+    return message;
+  } finally {
+    over.abort();
+    ended.catch(() => {}); // the wait was called off
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  if (child.connected) child.disconnect();
+  const kill = setTimeout(() => void child.kill("SIGKILL"), endsWithinMs);
+  await exited;
+  clearTimeout(kill);
+}
