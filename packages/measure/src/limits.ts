@@ -5,7 +5,7 @@
  * partition that is harm to the others' users; of one failed role instance also harm to its own partition's, whom its
  * siblings could have served. That a baseline lacks failover, or that the dead partition's users suffer, proves nothing.
  */
-import type { LimitClass, LimitResult, Load, Side } from "@cordon/model";
+import type { LimitClass, LimitResult, Load, Pct, Side } from "@cordon/model";
 
 /** What fails: a whole partition, or one role instance whose siblings go on. */
 export type FailedUnit = "partition" | "instance";
@@ -21,10 +21,18 @@ interface LimitRow {
   /** The smallest failure beyond which this is harm: `never`, when it is none. */
   readonly beyond: FailedUnit | "never";
   readonly measure: (figures: Figures) => number | null;
+  /** Whether `measure` tells the figure itself and not a bound on it. */
+  readonly isExact: (figures: Figures) => boolean;
 }
 
 const successOf = ({ scheduled, ok, degraded }: Load): number | null =>
   scheduled === 0 ? null : (ok + degraded) / scheduled;
+
+/**
+ * A p95 of too few mails would be a guess, but it is no greater than the slowest of them: who is held to a p95 may be held
+ * to that one instead, and can only come out too slow.
+ */
+const slowest = ({ p95, max }: Pct): number | null => p95 ?? max;
 
 const harm = (title: string, beyond: FailedUnit, measure: LimitRow["measure"]): LimitRow => ({
   title,
@@ -33,6 +41,7 @@ const harm = (title: string, beyond: FailedUnit, measure: LimitRow["measure"]): 
   unit: "share",
   beyond,
   measure,
+  isExact: () => true,
 });
 
 const time = (title: string, measure: LimitRow["measure"]): LimitRow => ({
@@ -42,6 +51,7 @@ const time = (title: string, measure: LimitRow["measure"]): LimitRow => ({
   unit: "ms",
   beyond: "never",
   measure,
+  isExact: () => true,
 });
 
 const invariant = (title: string, measure: LimitRow["measure"]): LimitRow => ({
@@ -51,18 +61,21 @@ const invariant = (title: string, measure: LimitRow["measure"]): LimitRow => ({
   unit: "count",
   beyond: "never",
   measure,
+  isExact: () => true,
 });
 
 const limitTable = {
   "hurt-outside": harm("users hurt outside the failed partition", "partition", ({ hurt }) => hurt.outside),
   "hurt-inside": harm("users hurt inside the failed partition", "instance", ({ hurt }) => hurt.inside),
   "mail-delay-outside-p95": {
-    ...harm("mail delay p95, others", "partition", ({ mail }) => mail.delayMs.outside.p95),
+    ...harm("mail delay p95, others", "partition", ({ mail }) => slowest(mail.delayMs.outside)),
     unit: "ms",
+    isExact: ({ mail }) => mail.delayMs.outside.p95 !== null,
   },
   "mail-delay-inside-p95": {
-    ...harm("mail delay p95, failed partition", "instance", ({ mail }) => mail.delayMs.inside.p95),
+    ...harm("mail delay p95, failed partition", "instance", ({ mail }) => slowest(mail.delayMs.inside)),
     unit: "ms",
+    isExact: ({ mail }) => mail.delayMs.inside.p95 !== null,
   },
   "sign-in-success-outside": {
     ...harm("sign-ins served in time, others", "partition", ({ signIn }) => successOf(signIn.outside)),
@@ -110,9 +123,13 @@ export const holdLimits = (specs: readonly LimitSpec[], figures: Figures): Limit
     return { id, title, class: limitClass, measured, op, limit, unit, held };
   });
 
-/** Whether this broken limit shows harm to users whom the failure of a `failed` need not harm: what a control is for. */
-export function provesControl({ id, measured, held }: LimitResult, failed: FailedUnit): boolean {
+/**
+ * Whether this broken limit shows harm to users whom the failure of a `failed` need not harm: what a control is for. A
+ * bound that is beyond the limit shows none, for the figure itself may be within it.
+ */
+export function provesControl({ id, measured, held }: LimitResult, figures: Figures, failed: FailedUnit): boolean {
   if (held || measured === null || !Object.hasOwn(limitTable, id)) return false;
-  const { beyond } = limitTable[id as LimitId];
+  const { beyond, isExact } = limitTable[id as LimitId];
+  if (!isExact(figures)) return false;
   return beyond === "partition" || (beyond === "instance" && failed === "instance");
 }

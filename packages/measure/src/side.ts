@@ -77,7 +77,7 @@ export function judgeSide({ preset, disabled, history }: SideRun, spec: DrillSpe
   const limits = holdLimits(spec.limits, figures);
   return {
     side: { ...figures, limits },
-    harmBeyond: limits.filter((limit) => provesControl(limit, spec.failedUnit)).map(({ id }) => id),
+    harmBeyond: limits.filter((limit) => provesControl(limit, figures, spec.failedUnit)).map(({ id }) => id),
     flaws: flawsOf(seen, spec),
     orders: ordersIn(records.events, windows.zero),
     noisyBy: noisyBy(figures.noise, spec.noise),

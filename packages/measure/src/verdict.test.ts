@@ -1,4 +1,4 @@
-import type { EventKind, HistoryRecord, SignInRecord } from "@cordon/model";
+import type { EventKind, HistoryRecord, MaildirRecord, Result, SignInRecord } from "@cordon/model";
 import { describe, expect, test } from "vitest";
 import { about, copyOf, drill, endAt, event, offHistory, onHistory, removedAt, zero } from "./history.fixture.ts";
 import { candidate, change, ended, mailAt, resultOf, without, runOf } from "./verdict.fixture.ts";
@@ -163,20 +163,46 @@ describe("a planted lie is caught:", () => {
     expect(result.control).toEqual({ valid: true, broken: ["hurt-inside"] });
   });
 
-  test("a control that breaks a harm limit only because nothing was measured", () => {
-    const off = change(
-      without(onHistory(), (record) => record.type === "event"),
-      "mail",
-      (mail) => ({
-        ...mail,
-        outcome: mail.scheduledAt >= zero && mail.partition !== "p3" && mail.id % 20 !== 1 ? "refused" : mail.outcome,
-      }),
-    );
+  describe("of mails outside, all refused but some", () => {
     const limits = drill.limits.filter(({ id }) => id !== "hurt-outside");
-    const result = resultOf({ off }, { ...drill, limits });
-    const delay = result.sides[0]?.limits.find(({ id }) => id === "mail-delay-outside-p95");
-    expect([delay?.measured, delay?.held]).toEqual([null, false]);
-    expect(result.control).toEqual({ valid: false, broken: [] });
+    /** Honest without a detector, but for mail outside p3 once the fault is in: one in `kept` is taken, and waits. */
+    const fewMails = (kept: number, waitsMs: number): HistoryRecord[] => {
+      const taken = new Set<string>();
+      const mails = change(
+        without(onHistory(), (record) => record.type === "event"),
+        "mail",
+        (mail) => {
+          if (mail.scheduledAt < zero || mail.partition === "p3") return mail;
+          if (mail.id % kept !== 1) return { ...mail, outcome: "refused" };
+          taken.add(mail.headerId);
+          return mail;
+        },
+      );
+      const later = (copy: MaildirRecord): number => (taken.has(copy.headerId) ? waitsMs : 0);
+      return change(mails, "maildir", (copy) => ({ ...copy, at: copy.at + later(copy) }));
+    };
+    const delayOf = (side: Result["sides"][number] | undefined) => {
+      const delay = side?.limits.find(({ id }) => id === "mail-delay-outside-p95");
+      return [delay?.measured, delay?.held];
+    };
+
+    test("a control that breaks a harm limit only because nothing was measured", () => {
+      const result = resultOf({ off: fewMails(1_000_000, 0) }, { ...drill, limits });
+      expect([delayOf(result.sides[0]), result.control]).toEqual([[null, false], { valid: false, broken: [] }]);
+    });
+
+    test("a control whose mails are too few for a p95, and the slowest of them slow", () => {
+      const result = resultOf({ off: fewMails(20, 4_000) }, { ...drill, limits });
+      expect([delayOf(result.sides[0]), result.control]).toEqual([[4_100, false], { valid: false, broken: [] }]);
+    });
+
+    test("nothing, when a candidate's few mails were all quick: no p95 could be greater than the slowest", () => {
+      expect(delayOf(candidate(resultOf({ on: fewMails(20, 0) })))).toEqual([100, true]);
+    });
+
+    test("a candidate whose few mails were not all quick", () => {
+      expect(delayOf(candidate(resultOf({ on: fewMails(20, 4_000) })))).toEqual([4_100, false]);
+    });
   });
 
   test("a control that was hurting before the fault", () => {
