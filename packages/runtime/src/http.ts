@@ -19,7 +19,7 @@ import type { TSchema } from "typebox";
 import { problem, problemTypes, type ProblemType } from "@cordon/model";
 import type { Listen } from "./config.ts";
 import { likeProblems, refuse, refuseAt, refuseBytes, refuseSlow, typeOf, type RefusalForm } from "./http-refusal.ts";
-import { closed, explainFlaws } from "./http-schema.ts";
+import { closed, explainFlaws, schemaController } from "./http-schema.ts";
 import type { Log } from "./log.ts";
 
 declare module "fastify" {
@@ -94,7 +94,7 @@ export function createAppOf(log: Log, bounds: AppBounds, form: RefusalForm): App
     frameworkErrors(error, _request, reply) {
       answerError(error, reply, log, form);
     },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    schemaController,
     schemaErrorFormatter: explainFlaws,
   });
   app.server.maxConnections = bounds.maxConnections;
