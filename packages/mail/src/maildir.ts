@@ -75,6 +75,10 @@ async function writeDurably(folder: string, path: string, parts: readonly Buffer
   try {
     await handle.writeFile(Buffer.concat(parts));
     await handle.datasync();
+  } catch (error) {
+    // What a full disk took of it would keep the disk full.
+    await unlink(path).catch(() => {});
+    throw error;
   } finally {
     await handle.close();
   }
