@@ -104,6 +104,7 @@ export function createLanes(about: {
     resume,
     fill: (partition) => ({ queued: laneOf(partition).held, maxQueued: settings.maxQueued }),
     view() {
+      const now = clock.wall();
       const waiting = new Map<PartitionId, { queued: number; oldest: number }>();
       const all = shared === undefined ? [...runners.values()] : [shared];
       for (const runner of all) {
@@ -114,9 +115,9 @@ export function createLanes(about: {
       }
       const partitions = new Set([...client.partitions(), ...runners.keys(), ...waiting.keys()]);
       return [...partitions].toSorted().map((partition): LaneView => {
-        const { queued, oldest } = waiting.get(partition) ?? { queued: 0, oldest: clock.wall() };
+        const { queued, oldest } = waiting.get(partition) ?? { queued: 0, oldest: now };
         const state = runners.get(partition)?.state ?? "flowing";
-        return { partition, state, queued, oldestMs: Math.max(0, clock.wall() - oldest) };
+        return { partition, state, queued, oldestMs: Math.max(0, now - oldest) };
       });
     },
     held: () => [...runners.values()].reduce((sum, { held }) => sum + held, shared?.held ?? 0),
