@@ -58,7 +58,7 @@ export const labBounds: LabBounds = {
     respawnBaseMs: 100,
     respawnCapMs: 5_000,
     settledMs: 10_000,
-    startWithinMs: 8_000,
+    startWithinMs: 20_000,
     orderRetryMs: 10_000,
     callTimeoutMs: 1_000,
     judgementSilentMs: 3_000,
