@@ -94,14 +94,20 @@ const packages = {
     libraries: "any",
     description: "what keeps a lab: start, supervisor, guardian, sweep, presets, the operator's hand",
   },
+  load: {
+    imports: ["model", "measure", "runtime", "lab"],
+    pure: false,
+    libraries: "any",
+    description: "the load: schedule, pace, what a client does and sees, closed loop, limits",
+  },
   drill: {
-    imports: ["model", "measure", "runtime", "fault", "lab"],
+    imports: ["model", "measure", "runtime", "fault", "lab", "load"],
     pure: false,
     libraries: "any",
     description: "the experiments: workload, faults proven, run, report",
   },
   cli: {
-    imports: ["model", "measure", "runtime", "fault", "lab", "drill"],
+    imports: ["model", "measure", "runtime", "fault", "lab", "load", "drill"],
     pure: false,
     libraries: "any",
     description: "the cordon command",
@@ -127,6 +133,7 @@ export type LoneImporter = {
 };
 
 export const LONE_IMPORTERS: readonly LoneImporter[] = [
+  { library: "autocannon", within: "packages/", file: "packages/load/src/closed-loop.ts" },
   { library: "opossum", within: "packages/", file: "packages/partition-client/src/breaker.ts" },
   { library: "undici", within: "packages/partition-client/", file: "packages/partition-client/src/exchange.ts" },
   { library: "ioredis", within: "packages/", file: "packages/directory/src/redis-connection.ts" },

@@ -15,6 +15,7 @@ import {
   settingsOf,
   type StoreKind,
 } from "@cordon/lab";
+import { planWorkload } from "@cordon/load";
 import { judge, type Abort, type Asking, type DrillSpec, type SideRun } from "@cordon/measure";
 import { coin, type Clock, type Event, type Phase, type ProtectionId, type Result } from "@cordon/model";
 import { machineBusyMs, shareOfCores } from "./cpu.ts";
@@ -24,7 +25,6 @@ import { examine, readGround, type PreflightCheck } from "./preflight.ts";
 import { NotCleared } from "./side-lost.ts";
 import { runSide, type SideOutcome } from "./side-run.ts";
 import type { SteadyFigures } from "./side-history.ts";
-import { planWorkload } from "./workload/schedule.ts";
 
 export interface DrillOptions {
   readonly drill: Drill;
@@ -188,7 +188,7 @@ function specOf(options: DrillOptions): DrillSpec {
       mailPerSecond: profile.mailPerSecond,
       aliasShare: client.aliasShare,
     },
-    population,
+    population.users,
   );
   return {
     failedPartition: drill.failedPartition,

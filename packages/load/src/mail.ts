@@ -5,9 +5,12 @@
  */
 import { Readable } from "node:stream";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
-import type { MailRecord } from "@cordon/model";
+import type { Seen } from "./pace.ts";
 
-export type MailSeen = Pick<MailRecord, "outcome" | "code">;
+/** A mail is never degraded. */
+export interface MailSeen extends Seen {
+  readonly outcome: "ok" | "refused" | "unknown";
+}
 
 export interface OutgoingMail {
   readonly from: string;
@@ -25,7 +28,7 @@ export function sendMail(
   return new Promise((resolve) => {
     const connection = new SMTPConnection({
       ...at,
-      name: "drill.example",
+      name: "workload.example",
       ignoreTLS: true,
       connectionTimeout: patienceMs,
       greetingTimeout: patienceMs,
@@ -66,11 +69,11 @@ export function sendMail(
 
 /** A message of about 2 KiB whose Message-ID is `headerId`. */
 export function composeMail(headerId: string, from: string, to: string): string {
-  const line = "The quick check of a drill: this line is here to give the message an ordinary size.\r\n";
+  const line = "One line of a workload: this line is here to give the message an ordinary size.\r\n";
   return [
     `From: <${from}>`,
     `To: <${to}>`,
-    `Subject: drill ${headerId}`,
+    `Subject: workload ${headerId}`,
     `Message-ID: ${headerId}`,
     "MIME-Version: 1.0",
     "Content-Type: text/plain; charset=utf-8",

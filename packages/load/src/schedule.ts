@@ -4,25 +4,31 @@
  * take turns in a seeded order, so that each comes round equally often. The same numbers give the same schedule on every
  * side, and a checker can recompute it.
  */
-import type { LabUser, Population } from "@cordon/lab";
-import { coin, type PartitionId } from "@cordon/model";
+import { coin } from "@cordon/model";
 
 export interface SchedulePlan {
   readonly seed: string;
   /** From the first send to the last, milliseconds. */
   readonly lengthMs: number;
+  /** 0: none. */
   readonly signInPerSecond: number;
   readonly mailPerSecond: number;
   /** Share of mails sent to a user's alias instead of the address itself. */
   readonly aliasShare: number;
 }
 
-export type Planned = {
+/** What a schedule has to know of a user. */
+export interface ScheduledUser {
+  readonly address: string;
+  /** Another address whose mail goes to this user. */
+  readonly alias: string;
+}
+
+export type Planned<User extends ScheduledUser> = {
   readonly id: number;
   /** Milliseconds after the schedule's start. */
   readonly offsetMs: number;
-  readonly user: LabUser;
-  readonly partition: PartitionId;
+  readonly user: User;
 } & (
   | { readonly kind: "sign-in" }
   /** `to` is the address the mail is sent to; it must end in the user's mailbox. */
@@ -30,23 +36,23 @@ export type Planned = {
 );
 
 /** All attempts in order of time. Ids count from 0, sign-ins and mails apart. */
-export function planWorkload(plan: SchedulePlan, population: Population): readonly Planned[] {
-  const signIns = spread(plan, "sign-in", plan.signInPerSecond, population.users).map(
-    ({ id, offsetMs, user }): Planned => ({ kind: "sign-in", id, offsetMs, user, partition: user.partition }),
+export function planWorkload<User extends ScheduledUser>(
+  plan: SchedulePlan,
+  users: readonly User[],
+): readonly Planned<User>[] {
+  const signIns = spread(plan, "sign-in", plan.signInPerSecond, users).map(
+    (slot): Planned<User> => ({ kind: "sign-in", ...slot }),
   );
-  const mails = spread(plan, "mail", plan.mailPerSecond, population.users).map(({ id, offsetMs, user }): Planned => ({
+  const mails = spread(plan, "mail", plan.mailPerSecond, users).map((slot): Planned<User> => ({
     kind: "mail",
-    id,
-    offsetMs,
-    user,
-    partition: user.partition,
-    to: coin(plan.seed, "alias", id) < plan.aliasShare ? user.alias : user.address,
-    headerId: `<${plan.seed}.${id}@drill.example>`,
+    ...slot,
+    to: coin(plan.seed, "alias", slot.id) < plan.aliasShare ? slot.user.alias : slot.user.address,
+    headerId: `<${plan.seed}.${slot.id}@workload.example>`,
   }));
   return [...signIns, ...mails].toSorted((a, b) => a.offsetMs - b.offsetMs);
 }
 
-function spread(plan: SchedulePlan, kind: string, perSecond: number, users: readonly LabUser[]) {
+function spread<User>(plan: SchedulePlan, kind: string, perSecond: number, users: readonly User[]) {
   const order = shuffled(users, `${plan.seed}/${kind}`);
   const slotMs = 1000 / perSecond;
   return Array.from({ length: Math.floor(plan.lengthMs / slotMs) }, (_, id) => {
@@ -57,7 +63,7 @@ function spread(plan: SchedulePlan, kind: string, perSecond: number, users: read
 }
 
 /** The items in an order the seed chooses. */
-function shuffled<T>(items: readonly T[], seed: string): readonly T[] {
+export function shuffled<T>(items: readonly T[], seed: string): readonly T[] {
   return items
     .map((item, index) => ({ item, key: coin(seed, "order", index) }))
     .toSorted((a, b) => a.key - b.key)
