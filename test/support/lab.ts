@@ -22,6 +22,10 @@ export interface SeededLabOptions {
   readonly users: number;
   readonly seed: string;
   readonly settings: LabSettings;
+  /** Present: a verify can be made to hang from outside. */
+  readonly faultPoints?: true;
+  /** Where a test kills more supervisors than a run survives by itself. */
+  readonly supervisorRestarts?: number;
   /** The program of the mail service: a file that Node runs with `--config FILE`. */
   readonly mailProgram: string;
 }
@@ -63,7 +67,11 @@ export async function startSeededLab(options: SeededLabOptions): Promise<SeededL
     {
       ...serviceParts,
       programs: { ...serviceParts.programs, mail: options.mailProgram },
-      bounds: { ...serviceParts.bounds, readyWithinMs },
+      bounds: {
+        ...serviceParts.bounds,
+        readyWithinMs,
+        supervisorRestarts: options.supervisorRestarts ?? serviceParts.bounds.supervisorRestarts,
+      },
     },
     {
       root,
@@ -71,7 +79,7 @@ export async function startSeededLab(options: SeededLabOptions): Promise<SeededL
       settings: options.settings,
       partitions: options.partitions,
       roleInstances: options.roleInstances,
-      faultPoints: false,
+      faultPoints: options.faultPoints === true,
       store: "lmdb",
       seed: options.seed,
       tenants: population.tenants,

@@ -5,9 +5,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OperatorOrder } from "@cordon/model";
-import { createControlClient, systemClock } from "@cordon/runtime";
+import { createControlClient, stateOf, systemClock } from "@cordon/runtime";
+import { newestOf, readJournal } from "./journal.ts";
 import { livingLabs, readLivingLab, type LabFile } from "./lab-file.ts";
-import { mapPublicKeyFile } from "./paths.ts";
+import { journalFile, mapPublicKeyFile } from "./paths.ts";
 
 export type OrderResult =
   | { readonly kind: "ordered"; readonly lab: LabFile; readonly revision: number }
@@ -54,10 +55,20 @@ export async function giveOrder(order: OperatorOrder, options: OrderOptions): Pr
   );
   try {
     const answer = await client.order(order, options.timeoutMs);
-    return answer.kind === "ordered" ? { kind: "ordered", lab, revision: answer.state.revision } : answer;
+    if (answer.kind === "ordered") return { kind: "ordered", lab, revision: answer.state.revision };
+    return { kind: "unavailable", detail: `${answer.detail}; ${whatToDo(lab)}` };
   } finally {
     client.close();
   }
+}
+
+/** After an order without an answer. It may have been kept all the same, and giving it again is as good as once. */
+function whatToDo({ dir }: LabFile): string {
+  const control = newestOf(readJournal(journalFile(dir))?.spawned ?? []).find(({ name }) => name === "control");
+  const again = "give the order again, which does no harm if it was kept";
+  return control !== undefined && stateOf(control) === "frozen"
+    ? `control is stopped: end it (kill -9 ${control.pid}), another takes its place; then ${again}`
+    : again;
 }
 
 /** Why there is no such lab and what to do, for a person. */

@@ -35,7 +35,8 @@ export interface FailoverParts {
 
 interface UnderWay {
   readonly partition: PartitionId;
-  readonly since: Instant;
+  /** Undefined: a supervisor before this one began it. */
+  readonly since: Instant | undefined;
 }
 
 /**
@@ -47,11 +48,13 @@ const isCovered = (order: Order | undefined, by: Order | undefined): boolean =>
 
 export function createFailovers(parts: FailoverParts): Failovers {
   const { plan, memory, processes, events, clock } = parts;
-  let failovers = noFailovers;
-  let underWay: UnderWay | undefined;
+  const { exchanging: leftHalfDone } = memory.get();
+  let failovers = leftHalfDone === null ? noFailovers : { ...noFailovers, underWay: leftHalfDone };
+  let underWay: UnderWay | undefined =
+    leftHalfDone === null ? undefined : { partition: leftHalfDone, since: undefined };
   /** Partition -> the newest order seen for it. */
   const orders = new Map<PartitionId, Order>();
-  /** Orders that could not be carried out, and when they are due again. */
+  /** Orders that could not be carried out yet, and when they are due. */
   const retryAt = new Map<PartitionId, Instant>();
 
   const step = (event: FailoverEvent): void => {
@@ -88,8 +91,8 @@ export function createFailovers(parts: FailoverParts): Failovers {
   };
 
   const giveUpIfLate = (now: Instant): void => {
-    if (underWay === undefined || now - underWay.since < plan.bounds.startWithinMs) return;
-    const { partition } = underWay;
+    const { partition, since } = underWay ?? {};
+    if (partition === undefined || since === undefined || now - since < plan.bounds.startWithinMs) return;
     const state = memory.partition(partition);
     if (state.successors.length === 0) return;
     for (const id of state.successors)
@@ -112,7 +115,9 @@ export function createFailovers(parts: FailoverParts): Failovers {
         const known = [memory.get().doneOrders[partition], orders.get(partition)];
         if (!(partition in memory.get().partitions) || known.some((one) => isCovered(order, one))) continue;
         orders.set(partition, order);
-        step({ type: "ordered", partition });
+        // The exchange under way was for an order before it: this one is for the role instances that serve now.
+        if (memory.get().exchanging === partition) retryAt.set(partition, clock.now());
+        else step({ type: "ordered", partition });
       }
     },
     tick() {
@@ -123,7 +128,7 @@ export function createFailovers(parts: FailoverParts): Failovers {
           step({ type: "caller-gone", caller: spec.name });
       }
       for (const [partition, at] of retryAt) {
-        if (at > now || !retryAt.delete(partition)) continue;
+        if (at > now || memory.get().exchanging === partition || !retryAt.delete(partition)) continue;
         step({ type: "ordered", partition });
       }
       giveUpIfLate(now);
@@ -136,7 +141,8 @@ export function createFailovers(parts: FailoverParts): Failovers {
       if (exchanging === null) return;
       memory.set({ exchanging: null });
       const { instances } = memory.partition(exchanging);
-      const took = underWay === undefined ? "" : ` after ${Math.round(clock.now() - underWay.since)} ms`;
+      const since = underWay?.since;
+      const took = since === undefined ? "" : ` after ${Math.round(clock.now() - since)} ms`;
       events.emit("failover-done", `${exchanging} is served by ${instances.join(", ")}${took}`, {
         partition: exchanging,
       });
