@@ -4,10 +4,15 @@
  * configuration can be shown to anybody. The token stands in the configuration and therefore in no log.
  */
 import { Type, type Static } from "typebox";
+import { PartitionMapSchema } from "@cordon/model";
 import { ListenSchema, ProcessConfigSchema } from "@cordon/runtime";
 
 const Ms = Type.Number({ exclusiveMinimum: 0 });
 const Count = Type.Integer({ minimum: 1 });
+
+const { partitions, buckets, tenants, pins } = PartitionMapSchema.properties;
+const FirstMapSchema = Type.Object({ partitions, buckets, tenants, pins });
+export type FirstMap = Static<typeof FirstMapSchema>;
 
 export const ControlServiceConfigSchema = Type.Object({
   ...ProcessConfigSchema.properties,
@@ -16,6 +21,8 @@ export const ControlServiceConfigSchema = Type.Object({
   dataDir: Type.String({ minLength: 1 }),
   /** The Ed25519 private key that maps are signed with, as a PKCS#8 PEM file. */
   mapKeyFile: Type.String({ minLength: 1 }),
+  /** The map of epoch 1, where no supervisor publishes one. Of a store that has a map it changes nothing. */
+  firstMap: Type.Optional(FirstMapSchema),
   /** The lab's token: whoever sends it may change things. */
   token: Type.String({ minLength: 16 }),
   /** Largest body of a map change, bytes; a signed map of more than 4,000,000 characters cannot travel. */

@@ -42,7 +42,10 @@ export function writeConfig(process: ConfigFor, parts: ConfigParts): void {
   const data = dataDir(plan.dir, process.partition ?? process.name);
   const [file, text] =
     process.role === "redis"
-      ? [redisConfFile(plan.dir, process.name), redisConf({ port: redisPort(plan, process.partition), data, token })]
+      ? [
+          redisConfFile(plan.dir, process.name),
+          redisConf({ host: "127.0.0.1", port: redisPort(plan, process.partition), data, token }),
+        ]
       : [configFile(plan.dir, process.name), `${JSON.stringify(configOf(process, process.role, parts), null, 2)}\n`];
   mkdirSync(dirname(file), { recursive: true });
   mkdirSync(data, { recursive: true });
@@ -50,7 +53,8 @@ export function writeConfig(process: ConfigFor, parts: ConfigParts): void {
   renameSync(`${file}.new`, file);
 }
 
-function configOf(process: ConfigFor, role: Exclude<Role, "redis">, parts: ConfigParts): object {
+/** What the configuration of `process` says. Throws where `parts` lack what it needs. */
+export function configOf(process: ConfigFor, role: Exclude<Role, "redis">, parts: ConfigParts): object {
   switch (role) {
     case "control":
       return controlConfig(process, parts);
@@ -176,8 +180,9 @@ function controlOf({ name }: ConfigFor, { plan, token, controlUrl }: ConfigParts
 
 /** The address a process had, or any free port of the loopback. */
 function listenOn(before: string | undefined): { host: string; port: number } {
-  const port = before === undefined ? 0 : Number(new URL(before.includes("://") ? before : `tcp://${before}`).port);
-  return { host: "127.0.0.1", port };
+  if (before === undefined) return { host: "127.0.0.1", port: 0 };
+  const { hostname, port } = new URL(before.includes("://") ? before : `tcp://${before}`);
+  return { host: hostname, port: Number(port) };
 }
 
 const authConfig = (process: ConfigFor, parts: ConfigParts): object => ({

@@ -3,6 +3,7 @@
  * directory would be filled with. A partition that did not take all of it makes the lab unsound, and nothing is injected.
  */
 import { writeFileSync } from "node:fs";
+import type { ImportLine } from "@cordon/model";
 import type { Lab } from "./lab.ts";
 import { populationFile } from "./paths.ts";
 import { LabStartError } from "./ready.ts";
@@ -15,20 +16,28 @@ export async function fillDirectory(lab: Lab, population: Population): Promise<v
   const partitions = new Map(lab.instances().map((instance) => [instance.partition, instance]));
   await Promise.all(
     [...partitions].map(async ([partition, instance]) => {
-      const lines = importLines(population, partition);
-      const response = await fetch(new URL("/v1/import", instance.direct), {
-        method: "POST",
-        headers: { "content-type": "application/x-ndjson", authorization: `Bearer ${lab.token}` },
-        body: lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
-        signal: AbortSignal.timeout(importTimeoutMs),
-      });
-      const answer = (await response.json()) as { imported?: number };
-      if (answer.imported !== lines.length) {
-        throw new LabStartError(
-          `${partition} imported ${answer.imported ?? 0} of ${lines.length} users (${response.status})`,
-        );
-      }
+      const { imported, of, status } = await importInto(instance.direct, lab.token, importLines(population, partition));
+      if (imported < of) throw new LabStartError(`${partition} imported ${imported} of ${of} users (${status})`);
     }),
   );
   writeFileSync(populationFile(lab.dir), `${JSON.stringify({ users: population.users.length })}\n`, { mode: 0o600 });
+}
+
+/** What became of an import: of `of` lines, `imported` stand in the directory now; `status` is the answer's. */
+export interface Imported {
+  readonly imported: number;
+  readonly of: number;
+  readonly status: number;
+}
+
+/** Imports into the partition that the role instance at `service` serves. What stands there already counts as imported. Rejects when nobody answers. */
+export async function importInto(service: string, token: string, lines: readonly ImportLine[]): Promise<Imported> {
+  const response = await fetch(new URL("/v1/import", service), {
+    method: "POST",
+    headers: { "content-type": "application/x-ndjson", authorization: `Bearer ${token}` },
+    body: lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+    signal: AbortSignal.timeout(importTimeoutMs),
+  });
+  const { imported = 0 } = (await response.json()) as { imported?: number };
+  return { imported, of: lines.length, status: response.status };
 }

@@ -1,7 +1,7 @@
 /**
  * What a partition's Redis is told. Its store promises that what was acknowledged is on the disk, and this is where that
- * is made true: each write is in the append-only file, and synced, before Redis answers anybody from it. It listens on the
- * loopback and asks for the run's token, since any user of the host may connect there.
+ * is made true: each write is in the append-only file, and synced, before Redis answers anybody from it. It asks for the
+ * token wherever it listens, since on the loopback any user of the host may connect.
  */
 import type { LabPlan } from "./plan.ts";
 
@@ -10,10 +10,17 @@ const maxMemory = "256mb";
 /** Role instances have a connection each, and the supervisor one. */
 const maxClients = 64;
 
+interface RedisPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly data: string;
+  readonly token: string;
+}
+
 /** A configuration file in Redis's own form. `data`: a folder that is there. */
-export const redisConf = ({ port, data, token }: { port: number; data: string; token: string }): string =>
+export const redisConf = ({ host, port, data, token }: RedisPlace): string =>
   `${[
-    "bind 127.0.0.1",
+    `bind ${host}`,
     `port ${port}`,
     `requirepass ${token}`,
     `dir ${JSON.stringify(data)}`,

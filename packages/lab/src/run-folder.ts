@@ -105,7 +105,8 @@ const besides = (dir: string, why: string): string => `${dir}.${why}-${randomByt
 const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof Error && "code" in error && codes.includes(String(error.code));
 
-function makeMapKey(dir: string): string {
+/** Makes the key pair that maps are signed with, in files of `dir`; returns its public half, SPKI PEM. */
+export function makeMapKey(dir: string): string {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
     publicKeyEncoding: { type: "spki", format: "pem" },

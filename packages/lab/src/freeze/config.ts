@@ -1,6 +1,6 @@
 /**
- * What the keeper of a freeze is told: which process, and for how long. The file is also where a freeze can be read of by
- * whoever asks which faults there are: it stands as long as the keeper lives.
+ * What the holder of a freeze is told: which process, and for how long. The file is also where a freeze can be read of by
+ * whoever asks which faults there are: it stands as long as the holder lives.
  */
 import { Type, type Static } from "typebox";
 import { ProcessConfigSchema } from "@cordon/runtime";

@@ -24,7 +24,7 @@ test.runIf(hasProc())("a process that was frozen by order is thawed when the lea
   expect(await orderFreeze(labOf(run), target, 2_000, now)).toMatchObject({ kind: "refused" });
   await until("the process goes on", () => stateOf(target) === "running");
   expect(systemClock.wall()).toBeGreaterThanOrEqual(now + 2_000);
-  await until("its keeper has ended", () => freezesOf(labOf(run)).length === 0);
+  await until("its holder has ended", () => freezesOf(labOf(run)).length === 0);
 });
 
 // As above.
@@ -41,13 +41,13 @@ test.runIf(hasProc())("an order to thaw is quicker than the lease, and there is 
 });
 
 // As above.
-test.runIf(hasProc())("the keeper of a freeze ends when the process is gone, as when it is fenced", async () => {
+test.runIf(hasProc())("the holder of a freeze ends when the process is gone, as when it is fenced", async () => {
   await using place = workingDirectory();
   const run = makeRunFolder(place.root, "up-00000003");
   await using sleeper = start(programs.sleeper, [], {});
   const target = named(sleeper, run);
   expect(await orderFreeze(labOf(run), target, 60_000, systemClock.wall())).toEqual({ kind: "frozen" });
   kill(target);
-  await until("its keeper has ended", () => freezesOf(labOf(run)).length === 0);
+  await until("its holder has ended", () => freezesOf(labOf(run)).length === 0);
   expect(isAlive(target)).toBe(false);
 });

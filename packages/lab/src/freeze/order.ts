@@ -1,6 +1,6 @@
 /**
- * Freezing a process of a lab by hand, from a command that ends at once: a keeper (keep.ts) is started beside the lab's
- * processes, freezes, and lets go when the lease ends or when it is told to. The keepers that live are the freezes there
+ * Freezing a process of a lab by hand, from a command that ends at once: a holder (hold.ts) is started beside the lab's
+ * processes, freezes, and lets go when the lease ends or when it is told to. The holders that live are the freezes there
  * are, so nothing else has to be remembered. Needs /proc, where one process is told from another.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -34,9 +34,9 @@ type LabOf = Pick<LabFile, "dir" | "runId" | "partitions">;
 
 const program = fileURLToPath(new URL("./main.ts", import.meta.url));
 const check = Compile(FreezeConfigSchema);
-const keeperOf = (target: string): string => `freeze-${target}`;
-/** A keeper that has not frozen by then, or does not end by then, hangs. */
-const keeperWithinMs = 5_000;
+const holderOf = (target: string): string => `freeze-${target}`;
+/** A holder that has not frozen by then, or does not end by then, hangs. */
+const holderWithinMs = 5_000;
 
 /** Freezes `target`, a process of `lab`, for at most `leaseMs` from `now` on. It is stopped, or fenced for it, when it is `frozen`. */
 export async function orderFreeze(
@@ -47,7 +47,7 @@ export async function orderFreeze(
 ): Promise<FreezeAnswer> {
   if (freezesOf(lab).some((one) => one.target.name === target.name))
     return { kind: "refused", detail: `${target.name} is frozen already; cordon fault rm ${target.name} freeze` };
-  const name = keeperOf(target.name);
+  const name = holderOf(target.name);
   const config: FreezeConfig = {
     name,
     eventsFile: eventsFile(lab.dir, name),
@@ -63,34 +63,34 @@ export async function orderFreeze(
   writeFileSync(file, `${JSON.stringify(config)}\n`, { mode: 0o600 });
   const { runId, dir } = lab;
   const args = ["--config", file];
-  const keeper = spawnProcess(
+  const holder = spawnProcess(
     { name, runId, dir, program, args, detached: true, stdin: "ignore", fileThreads: 4 },
     openJournal(journalFile(dir)),
   );
-  if (keeper === undefined) return { kind: "refused", detail: "the system refused to start a process" };
-  keeper.child.unref();
-  await within(keeperWithinMs, () => stateOf(target) !== "running" || !isAlive(keeper.process));
+  if (holder === undefined) return { kind: "refused", detail: "the system refused to start a process" };
+  holder.child.unref();
+  await within(holderWithinMs, () => stateOf(target) !== "running" || !isAlive(holder.process));
   if (stateOf(target) !== "running") return { kind: "frozen" };
-  sendSignal("SIGTERM", keeper.process);
+  sendSignal("SIGTERM", holder.process);
   return { kind: "refused", detail: `${target.name} could not be frozen; ${logFile(dir, name)} says why` };
 }
 
-/** The freezes of a lab that are kept now. */
+/** The freezes of a lab that are held now. */
 export const freezesOf = (lab: LabOf): readonly Freeze[] =>
   membersOf(lab).processes.flatMap(({ name }) => {
-    if (!name.startsWith(keeperOf(""))) return [];
+    if (!name.startsWith(holderOf(""))) return [];
     const config = configOf(configFile(lab.dir, name));
     return config === undefined ? [] : [{ target: config.target, until: config.until }];
   });
 
-/** Lets `target` go on and ends its keeper. False: nobody froze it by order. */
+/** Lets `target` go on and ends its holder. False: nobody froze it by order. */
 export async function orderThaw(lab: LabOf, target: string): Promise<boolean> {
-  const keeper = membersOf(lab).processes.find(({ name }) => name === keeperOf(target));
+  const holder = membersOf(lab).processes.find(({ name }) => name === holderOf(target));
   const frozen = freezesOf(lab).find((one) => one.target.name === target);
-  if (keeper === undefined || frozen === undefined) return false;
-  sendSignal("SIGTERM", keeper);
-  await within(keeperWithinMs, () => !isAlive(keeper));
-  // Should the keeper itself hang, its target does not wait for it.
+  if (holder === undefined || frozen === undefined) return false;
+  sendSignal("SIGTERM", holder);
+  await within(holderWithinMs, () => !isAlive(holder));
+  // Should the holder itself hang, its target does not wait for it.
   thaw(frozen.target);
   return true;
 }

@@ -13,7 +13,7 @@ import type { FreezeConfig } from "./config.ts";
 const lookEveryMs = 250;
 
 /** Throws when the process cannot be stopped; nothing was done then. */
-export async function keepFreeze({ config, clock, events }: ProcessContext<FreezeConfig>): Promise<RunningProcess> {
+export async function holdFreeze({ config, clock, events }: ProcessContext<FreezeConfig>): Promise<RunningProcess> {
   const { dir, target, leaseMs, until } = config;
   openJournal(journalFile(dir)).frozen(target);
   const answer = freeze(target, leaseMs);
