@@ -3,17 +3,7 @@
  * runs is @cordon/drill's matter.
  */
 import { Option, type Command } from "commander";
-import {
-  brokenBy,
-  repeatDrill,
-  runDrill,
-  spreadsOf,
-  time,
-  timelineText,
-  verdictText,
-  writeReports,
-  type Drill,
-} from "@cordon/drill";
+import { repeatDrill, runDrill, time, timelineText, verdictText, writeReports, type Drill } from "@cordon/drill";
 import { exitCodes } from "@cordon/measure";
 import { protectionIds, type Result } from "@cordon/model";
 import { called, nextText } from "./called.ts";
@@ -21,6 +11,7 @@ import { listJson, listText, showJson, showText } from "./describe.ts";
 import { endings, onSignals, Refusal, type Ending } from "./exit.ts";
 import { columnsOf } from "./layout.ts";
 import { createProgress } from "./progress.ts";
+import { repeatedJson, repeatedOf } from "./repeated.ts";
 import { findDrill, optionsOf, type RunFlags } from "./run-options.ts";
 
 const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -104,11 +95,10 @@ async function repeat(id: string, flags: RunFlags & { times: string }): Promise<
     throw new Refusal(`-n ${flags.times}: give a number from 1 to 1000`, endings.usage);
   const { signal, received } = onSignals();
   const { results, stopped } = await repeatDrill(optionsOf(id, flags), times, progress(), signal);
-  const outcomes = results.map((result) => `${result.verdict} ${brokenBy(result).join(" ")}`.trim());
+  const repeated = repeatedOf(results, times, stopped);
+  const { same, outcomes, spreads } = repeated;
   const [first = "nothing"] = outcomes;
-  const same = outcomes.filter((outcome) => outcome === first).length;
-  const spreads = spreadsOf(results);
-  if (flags.json) toStdout(JSON.stringify({ times, same, outcomes, spreads, stopped }));
+  if (flags.json) toStdout(repeatedJson(repeated));
   else {
     toStdout(`${same} of ${times} runs: ${first}`);
     for (const [number, outcome] of outcomes.entries())

@@ -2,28 +2,17 @@
  * The `cordon` command. Results go to stdout, progress to stderr, and the last line on stderr names the exit code. A
  * mistake of the user is a message and exit 2; a mistake of ours is one line that says where the details are.
  */
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
+import { ConfigError } from "@cordon/runtime";
 import { called, spelled } from "./called.ts";
-import { addDrillCommands } from "./drill-commands.ts";
-import { addLabCommands } from "./lab-commands.ts";
 import { endings, Refusal, type Ending } from "./exit.ts";
-import { identity } from "./identity.ts";
+import { createProgram } from "./program.ts";
 
 let ending: Ending = endings.ok;
 
-const program = new Command("cordon")
-  .description(
-    "A partitioned directory, an auth front end and a mail service that survive\none another, and the drills that prove it.",
-  )
-  .version(identity().version)
-  .exitOverride()
-  .configureHelp({ helpWidth: 80 })
-  .showHelpAfterError(spelled("(cordon --help lists the commands)", called));
-const end = (how: Ending): void => {
+const program = createProgram((how) => {
   ending = how;
-};
-addDrillCommands(program, end);
-addLabCommands(program, end);
+});
 
 try {
   // Without a word there is nothing wrong to refuse: whoever asks nothing is told what can be asked.
@@ -43,6 +32,10 @@ function endingOf(error: unknown): Ending {
   if (error instanceof Refusal) {
     process.stderr.write(`${spelled(error.message, called)}\n`);
     return error.ending;
+  }
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.message}\n`);
+    return endings.usage;
   }
   const detail = process.env["CORDON_DEBUG"] === undefined ? "" : `\n${error instanceof Error ? error.stack : ""}`;
   process.stderr.write(
