@@ -42,8 +42,13 @@ const packages = {
     imports: ["model"],
     pure: false,
     libraries: "any",
-    description:
-      "the ground: clock, config, log, events, http, hashing, the ends of control and the link, process main",
+    description: "the ground: clock, config, log, events, http, hashing, a process's end of the link, process main",
+  },
+  "control-client": {
+    imports: ["model", "runtime"],
+    pure: false,
+    libraries: ["typebox"],
+    description: "a caller's end of control: map, orders and revocations, followed and kept",
   },
   provision: {
     imports: [],
@@ -52,32 +57,33 @@ const packages = {
     description: "foreign programs that a test or a lab needs, installed or unpacked from Debian's packages",
   },
   "partition-client": {
-    imports: service,
+    imports: [...service, "control-client"],
     pure: false,
     libraries: "any",
     description: "route, guard, exchange: the way to a partition",
   },
   control: {
-    imports: service,
+    // Its tests alone ask for the client, to meet it over the wire.
+    imports: [...service, "control-client"],
     pure: false,
     libraries: "any",
     description: "what outlives a partition: map, revocations, the operator's decisions",
   },
   directory: {
     // Its tests alone ask for provision, to have a real Redis.
-    imports: [...service, "provision"],
+    imports: [...service, "control-client", "provision"],
     pure: false,
     libraries: "any",
     description: "a partition: role instances over one store",
   },
   auth: {
-    imports: [...service, "partition-client"],
+    imports: [...service, "control-client", "partition-client"],
     pure: false,
     libraries: "any",
     description: "the door: sign-in, tokens, fallback",
   },
   mail: {
-    imports: [...service, "partition-client"],
+    imports: [...service, "control-client", "partition-client"],
     pure: false,
     libraries: "any",
     description: "the post: smtp in, spool, recipients, lanes, delivery, ledger",
@@ -89,7 +95,7 @@ const packages = {
     description: "the harm: fault proxies with toxics on leases, and process faults",
   },
   lab: {
-    imports: [...service, "provision", "fault"],
+    imports: [...service, "control-client", "provision", "fault"],
     pure: false,
     libraries: "any",
     description: "what keeps a lab: start, supervisor, guardian, sweep, presets, the operator's hand",
@@ -101,7 +107,7 @@ const packages = {
     description: "the load: schedule, pace, what a client does and sees, closed loop, limits",
   },
   drill: {
-    imports: ["model", "measure", "runtime", "fault", "lab", "load"],
+    imports: ["model", "measure", "runtime", "control-client", "fault", "lab", "load"],
     pure: false,
     libraries: "any",
     description: "the experiments: workload, faults proven, run, report",

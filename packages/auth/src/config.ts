@@ -1,7 +1,8 @@
 /** What the auth front end is told before it starts. Every bound is required; docs/limits lists them. */
 import { Type, type Static } from "typebox";
 import { FallbackSettingsSchema, GuardSettingsSchema } from "@cordon/model";
-import { ControlConfigSchema, ListenSchema, ProcessConfigSchema } from "@cordon/runtime";
+import { ControlConfigSchema } from "@cordon/control-client";
+import { ListenSchema, ProcessConfigSchema } from "@cordon/runtime";
 
 export const AuthConfigSchema = Type.Object({
   ...ProcessConfigSchema.properties,

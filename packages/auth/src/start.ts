@@ -1,9 +1,9 @@
 /** The auth front end as one running process, put together and taken apart again. */
 import { randomBytes } from "node:crypto";
 import { createPartitionClient, firstMap } from "@cordon/partition-client";
+import { createControlClient } from "@cordon/control-client";
 import {
   createApp,
-  createControlClient,
   createHasher,
   dummyPhc,
   listen,

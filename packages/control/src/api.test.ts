@@ -8,7 +8,7 @@ import {
   type RevocationFeed,
   type SignedMap,
 } from "@cordon/model";
-import { openSignedMap } from "@cordon/runtime";
+import { openSignedMap } from "@cordon/control-client";
 import { Compile } from "typebox/compile";
 import { expect, test } from "vitest";
 import { change, makeGround, mapOf, say, startHere, until, waiting } from "./test-support.ts";

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openSignedMap } from "@cordon/runtime";
+import { openSignedMap } from "@cordon/control-client";
 import { expect, test } from "vitest";
 import { complaintsAbout, publicKeyOf, readMapKey, signMap } from "./map.ts";
 import { makeGround, mapOf } from "./test-support.ts";

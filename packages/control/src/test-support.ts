@@ -12,7 +12,8 @@ import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { PartitionMap } from "@cordon/model";
-import { createEvents, createLog, createSupervisorLink, systemClock, type ControlConfig } from "@cordon/runtime";
+import type { ControlConfig } from "@cordon/control-client";
+import { createEvents, createLog, createSupervisorLink, systemClock } from "@cordon/runtime";
 import type { ControlServiceConfig } from "./config.ts";
 import { start } from "./start.ts";
 

@@ -4,7 +4,8 @@
  */
 import { Type, type Static } from "typebox";
 import { InstanceIdSchema, PartitionIdSchema } from "@cordon/model";
-import { ControlConfigSchema, ListenSchema, ProcessConfigSchema } from "@cordon/runtime";
+import { ControlConfigSchema } from "@cordon/control-client";
+import { ListenSchema, ProcessConfigSchema } from "@cordon/runtime";
 import { VerifiedRecentlySchema } from "./verified-recently.ts";
 
 const Ms = Type.Number({ exclusiveMinimum: 0 });

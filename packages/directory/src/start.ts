@@ -3,9 +3,9 @@
  * appointments. Several of these over one store are the partition; each can be frozen or killed alone.
  */
 import { randomBytes, randomUUID } from "node:crypto";
+import { createControlClient } from "@cordon/control-client";
 import {
   createApp,
-  createControlClient,
   createHasher,
   dummyPhc,
   listen,

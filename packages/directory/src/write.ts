@@ -17,7 +17,8 @@ import {
   type RevocationReason,
   type UserChange,
 } from "@cordon/model";
-import { readAddress, waitAtMost, type Busy, type ControlClient, type Hasher } from "@cordon/runtime";
+import type { ControlClient } from "@cordon/control-client";
+import { readAddress, waitAtMost, type Busy, type Hasher } from "@cordon/runtime";
 import { flawOfPhc } from "./phc.ts";
 import type { Content, Store, StoredRecord, StoreUnavailable, UserContent } from "./store.ts";
 import type { Turns } from "./turns.ts";

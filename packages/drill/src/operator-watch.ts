@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import type { Lab } from "@cordon/lab";
 import { OperatorStateSchema, type Clock, type Event, type EventKind, type OperatorState } from "@cordon/model";
-import { createControlClient } from "@cordon/runtime";
+import { createControlClient } from "@cordon/control-client";
 import { Compile } from "typebox/compile";
 
 export interface OperatorWatch extends Disposable {

@@ -5,7 +5,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OperatorOrder } from "@cordon/model";
-import { createControlClient, stateOf, systemClock } from "@cordon/runtime";
+import { createControlClient } from "@cordon/control-client";
+import { stateOf, systemClock } from "@cordon/runtime";
 import { newestOf, readJournal } from "./journal.ts";
 import { livingLabs, readLivingLab, type LabFile } from "./lab-file.ts";
 import { journalFile, mapPublicKeyFile } from "./paths.ts";

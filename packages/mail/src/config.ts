@@ -11,7 +11,8 @@ import {
   GuardSettingsSchema,
   LanesSettingsSchema,
 } from "@cordon/model";
-import { ControlConfigSchema, ListenSchema, ProcessConfigSchema } from "@cordon/runtime";
+import { ControlConfigSchema } from "@cordon/control-client";
+import { ListenSchema, ProcessConfigSchema } from "@cordon/runtime";
 
 const Ms = Type.Number({ exclusiveMinimum: 0 });
 const Count = Type.Integer({ minimum: 1 });

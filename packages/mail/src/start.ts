@@ -7,7 +7,8 @@
 import { mkdirSync } from "node:fs";
 import { createPartitionClient, firstMap } from "@cordon/partition-client";
 import type { LaneFill } from "@cordon/policy";
-import { createControlClient, listen, type ProcessContext, type RunningProcess } from "@cordon/runtime";
+import { createControlClient } from "@cordon/control-client";
+import { listen, type ProcessContext, type RunningProcess } from "@cordon/runtime";
 import { createAdmission } from "./admission.ts";
 import { createApi } from "./api.ts";
 import { createAttempts, type Attempts } from "./attempt.ts";

@@ -12,7 +12,8 @@ import {
   type TenantId,
 } from "@cordon/model";
 import { boundsOf } from "@cordon/policy";
-import type { ControlClient, Events, Log, SupervisorLink } from "@cordon/runtime";
+import type { ControlClient } from "@cordon/control-client";
+import type { Events, Log, SupervisorLink } from "@cordon/runtime";
 import { createAlarms } from "./alarms.ts";
 import type { Answer, CallOptions, PartitionClient, Standing } from "./answer.ts";
 import { createCanary, type Canary } from "./canary.ts";

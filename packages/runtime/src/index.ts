@@ -2,7 +2,6 @@
 export * from "./address.ts";
 export * from "./clock.ts";
 export * from "./config.ts";
-export * from "./control-client.ts";
 export * from "./events.ts";
 export * from "./hash-cost.ts";
 export * from "./hasher.ts";

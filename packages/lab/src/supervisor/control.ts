@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OperatorState } from "@cordon/model";
-import { createControlClient, type ProcessContext } from "@cordon/runtime";
+import { createControlClient } from "@cordon/control-client";
+import type { ProcessContext } from "@cordon/runtime";
 import { dataDir, mapPublicKeyFile } from "../paths.ts";
 import type { LabPlan } from "../plan.ts";
 import { createMapPublisher, type MapPublisher } from "./map-publisher.ts";

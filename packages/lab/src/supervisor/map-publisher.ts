@@ -7,7 +7,8 @@
  * takes none but the next.
  */
 import type { InstanceEndpoint, PartitionId, PartitionMap } from "@cordon/model";
-import type { ControlClient, Events, Log } from "@cordon/runtime";
+import type { ControlClient } from "@cordon/control-client";
+import type { Events, Log } from "@cordon/runtime";
 import { firstMap, withEndpoints } from "../build-map.ts";
 import type { Tenant } from "../plan.ts";
 import type { Memory } from "./state.ts";

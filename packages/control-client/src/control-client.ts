@@ -32,8 +32,6 @@ import {
 import { readCopy, writeCopy, type Check } from "./copy.ts";
 import { openSignedMap } from "./signed-map.ts";
 
-export { openSignedMap } from "./signed-map.ts";
-
 /** What a process must be told to speak with control. */
 export const ControlConfigSchema = Type.Object({
   /** Base URL of control. */
