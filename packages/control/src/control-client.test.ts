@@ -69,11 +69,10 @@ test("the revocation log is read to its end before the feed counts as heard", as
   await using ground = await makeGround();
   await using control = await startHere(ground.config);
   using writer = clientOf(ground.client(control.url, "writer"));
-  await Promise.all(
-    Array.from({ length: 1200 }, (_, i) =>
-      writer.revoke({ address: `u${i}@one.example`, reason: "disabled" }, timeoutMs),
-    ),
-  );
+  // A disk that others keep busy may not take them all in time; a line that is there already makes way for the next try's.
+  const write = async (i: number): Promise<boolean> =>
+    (await writer.revoke({ address: `u${i}@one.example`, reason: "disabled" }, timeoutMs)).kind === "revoked";
+  await Promise.all(Array.from({ length: 1200 }, (_, i) => until(() => write(i))));
   using caller = clientOf(ground.client(control.url, "caller"));
   const heardBefore: boolean[] = [];
   let read = 0;

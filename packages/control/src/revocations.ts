@@ -59,10 +59,13 @@ export function openRevocations(
 
   /** Looks at the next few of the log, from its oldest to the first young one and again, and drops the spent ones. */
   const dropSpent = (now: WallTime): number => {
-    const looked = read(lookFrom, spentLooks);
-    const isEnd = looked.length < spentLooks || looked.some(({ at }) => now - at <= keepRevocationsMs);
-    lookFrom = isEnd ? 0 : (looked.at(-1)?.revision ?? 0) + 1;
-    const spent = looked.filter((line) => isSpent(line, addresses.get(line.address)?.held, keepRevocationsMs, now));
+    const old: Revocation[] = [];
+    for (const { value } of lines.getRange({ start: lookFrom, limit: spentLooks })) {
+      if (now - value.at <= keepRevocationsMs) break;
+      old.push(value);
+    }
+    lookFrom = old.length < spentLooks ? 0 : (old.at(-1)?.revision ?? 0) + 1;
+    const spent = old.filter((line) => isSpent(line, addresses.get(line.address)?.held, keepRevocationsMs, now));
     return drop(spent.map((line) => line.revision));
   };
 
