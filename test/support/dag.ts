@@ -107,7 +107,8 @@ const packages = {
     description: "the load: schedule, pace, what a client does and sees, closed loop, limits",
   },
   drill: {
-    imports: ["model", "measure", "runtime", "control-client", "fault", "lab", "load"],
+    // Its tests alone ask for provision, to open a report in a browser.
+    imports: ["model", "measure", "runtime", "control-client", "provision", "fault", "lab", "load"],
     pure: false,
     libraries: "any",
     description: "the experiments: workload, faults proven, run, report",

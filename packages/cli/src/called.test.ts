@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { callOf, nextText, spelled, type Caller } from "./called.ts";
 
-const root = "/home/me/cordon";
+const root = "/somewhere/cordon";
 const newcomer: Caller = { isOnPath: false, root, cwd: root, scriptCalledIn: root };
 
 test.each<[string, Partial<Caller>, string]>([
@@ -11,12 +11,12 @@ test.each<[string, Partial<Caller>, string]>([
   ["in a folder below, by a package script", { scriptCalledIn: `${root}/docs/adr` }, "npx -y pnpm@12 -C ../.. cordon"],
   [
     "in another folder, where its labs are kept",
-    { cwd: "/home/me/try", scriptCalledIn: undefined },
+    { cwd: "/somewhere/try", scriptCalledIn: undefined },
     "node ../cordon/packages/cli/src/main.ts",
   ],
   [
     "from a checkout whose path has a space",
-    { root: "/home/my things/cordon", cwd: "/home/me", scriptCalledIn: undefined },
+    { root: "/my things/cordon", cwd: "/somewhere", scriptCalledIn: undefined },
     "node '../my things/cordon/packages/cli/src/main.ts'",
   ],
 ])("a command can be pasted %s", (_, other, call) => {

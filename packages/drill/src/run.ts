@@ -247,6 +247,9 @@ function configOf({ profile, drill, variant, sides, candidate, disabled, store }
     mailPerSecond: profile.mailPerSecond,
     lateMs: client.lateMs,
     faultSeconds: profile.faultSeconds,
+    warmSeconds: profile.warmSeconds,
+    steadySeconds: profile.steadySeconds,
+    recoverySeconds: profile.recoverySeconds,
   };
 }
 

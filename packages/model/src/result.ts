@@ -143,6 +143,10 @@ export const ResultSchema = Type.Object({
     mailPerSecond: Type.Number(),
     lateMs: Type.Number(),
     faultSeconds: Type.Number(),
+    /** Absent from results of before these were told. */
+    warmSeconds: Type.Optional(Type.Number()),
+    steadySeconds: Type.Optional(Type.Number()),
+    recoverySeconds: Type.Optional(Type.Number()),
   }),
   sides: Type.Array(SideSchema),
   baseline: Type.String(),

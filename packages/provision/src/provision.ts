@@ -31,6 +31,8 @@ export interface UnavailableProgram {
 export type Provisioned = FoundProgram | UnavailableProgram;
 
 const probeWithinMs = 10_000;
+/** Where a package has its programs. The last is for what `usr/bin` has a script for that looks outside its own folder. */
+const programFolders = ["usr/bin", "usr/sbin", "bin", "sbin", "usr/lib/chromium"];
 const run = promisify(execFile);
 
 /** Looks, fetches if it must, and tries it out: at most a few minutes, mostly far less. Never rejects. */
@@ -43,23 +45,25 @@ export async function provision(id: ProgramId, machine: Machine): Promise<Provis
       () => false,
     );
   };
-  for (const path of machine.searchPath.map((folder) => join(folder, id)).filter(existsSync))
+  const names = [id, ...program.alsoInstalledAs];
+  const installed = machine.searchPath.flatMap((folder) => names.map((name) => join(folder, name)));
+  for (const path of installed.filter(existsSync))
     if (await runs(path, {})) return { kind: "found", program: path, environment: {} };
 
   const folder = join(machine.cache, await release(), program.packages.join("+"));
   if (!existsSync(folder)) {
     const flaw = await unpack(program.packages, folder, machine.environment);
-    if (flaw !== undefined) return unavailable(`${id} is not installed, and ${flaw}: ${installed(program)}`);
+    if (flaw !== undefined) return unavailable(`${id} is not installed, and ${flaw}: ${installing(program)}`);
   }
   const environment = await environmentOf(folder);
-  for (const path of ["usr/bin", "usr/sbin", "bin", "sbin"].map((place) => join(folder, place, id)).filter(existsSync))
+  for (const path of programFolders.map((place) => join(folder, place, id)).filter(existsSync))
     if (await runs(path, environment)) return { kind: "found", program: path, environment };
-  return unavailable(`${id} is unpacked in ${folder} and does not run: delete that folder, or ${installed(program)}`);
+  return unavailable(`${id} is unpacked in ${folder} and does not run: delete that folder, or ${installing(program)}`);
 }
 
 const unavailable = (how: string): UnavailableProgram => ({ kind: "unavailable", how });
 
-const installed = ({ packages, brew }: Program): string =>
+const installing = ({ packages, brew }: Program): string =>
   process.platform === "darwin" ? `brew install ${brew}` : `apt-get install ${packages.join(" ")}`;
 
 /** The system whose packages these are: what is unpacked for one does not run on another. */

@@ -245,11 +245,11 @@ test("the command it names has what was not the default", () => {
   const { result } = quick;
   const changed: Result = {
     ...result,
-    config: { ...result.config, ...drill.profiles.quick, partitions: 6 },
+    config: { ...result.config, ...drill.profiles.quick, partitions: 6, warmSeconds: 9 },
     sides: result.sides.map((side) => (side.preset === "on" ? { ...side, disabled: ["failover", "hedge"] } : side)),
   };
   expect(wordsOf(pageOf({ ...quick, result: changed }))).toContain(
-    "cordon drill 2014-06-directory-partition --variant partition --profile quick --off failover,hedge --set partitions=6 --seed 7f3a",
+    "cordon drill 2014-06-directory-partition --variant partition --profile quick --off failover,hedge --set partitions=6 --set warmSeconds=9 --seed 7f3a",
   );
   const alone = recorded({ sides: ["on"], profile: { ...short, ...drill.profiles.quick } });
   expect(wordsOf(pageOf(alone))).toContain("--profile quick --sides on --seed 7f3a");

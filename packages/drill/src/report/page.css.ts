@@ -46,7 +46,7 @@ thead th { vertical-align: bottom; } thead .figure { white-space: normal; }
 th[scope=row] { font-weight: 400; }
 th[scope=rowgroup] { padding-top: .9rem; color: var(--quiet); font-size: .8125rem; letter-spacing: .04em; }
 .figure { text-align: right; white-space: nowrap; }
-.bounded { white-space: nowrap; }
+.figure.long { white-space: normal; } .bounded { white-space: nowrap; }
 .state { display: block; font-size: .8125rem; } .state.no { color: var(--bad); font-weight: 700; } .state.yes { color: var(--good); }
 .timeline { table-layout: fixed; max-width: 70rem; }
 .timeline .moment { width: 4rem; text-align: right; white-space: nowrap; }

@@ -108,6 +108,9 @@ function timelineCell(row: Row | undefined): Markup {
   </td>`;
 }
 
+/** A figure stays on its line; several of them in one cell may need two on a phone. */
+const classOf = (text: string): string => (text.includes(",") && text.includes(" ") ? "figure long" : "figure");
+
 /** A table of figures: one row a figure, one column a side. */
 function sideTable(
   caption: string,
@@ -118,7 +121,7 @@ function sideTable(
     ([words, figure]) =>
       html`<tr>
         <th scope="row">${words}</th>
-        ${sides.map((side) => html`<td class="figure">${figure(side)}</td>`)}
+        ${sides.map(figure).map((text) => html`<td class="${classOf(text)}">${text}</td>`)}
       </tr>`,
   );
   return html`<table>

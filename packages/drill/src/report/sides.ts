@@ -34,6 +34,9 @@ const settable = [
   "signInPerSecond",
   "mailPerSecond",
   "faultSeconds",
+  "warmSeconds",
+  "steadySeconds",
+  "recoverySeconds",
 ] as const satisfies readonly (keyof Profile)[];
 
 /** The command line that runs it again, with the same seed; `call` are the words `cordon` is called by. */
@@ -45,7 +48,9 @@ export function reproduceCommand(drill: Drill, result: Result, call: string): st
     `${call} drill ${result.drill} --variant ${result.variant} --profile ${result.profile}`,
     sides.length === 0 || sides.join() === "off,on" ? "" : `--sides ${sides.join()}`,
     off.length === 0 ? "" : `--off ${off.join()}`,
-    ...settable.map((key) => (result.config[key] === profile[key] ? "" : `--set ${key}=${result.config[key]}`)),
+    ...settable.map((key) =>
+      (result.config[key] ?? profile[key]) === profile[key] ? "" : `--set ${key}=${result.config[key]}`,
+    ),
     result.store === "lmdb" ? "" : `--store ${result.store}`,
     `--seed ${result.seed}`,
   ]
