@@ -32,6 +32,8 @@ export interface Counters {
   linkClosed(delivered: Delivered): void;
   exchange(now: Instant): void;
   bit(toxic: string): void;
+  /** How often this toxic has bitten. */
+  bites(toxic: string): number;
   /** `live`: what each open link has delivered so far; sockets count that themselves, so the hot path does not. */
   snapshot(live: Iterable<Delivered>): ProxyCounters;
   /** Every second kept, gaps as 0, oldest first; the last one is still running. */
@@ -76,6 +78,7 @@ export function createCounters(madeAt: Instant): Counters {
       const [oldest] = applied.size > rememberedNames ? applied.keys() : [];
       if (oldest !== undefined) applied.delete(oldest);
     },
+    bites: (toxic) => applied.get(toxic) ?? 0,
     snapshot(live) {
       const { bytesUp, bytesDown } = this;
       const { upstream: deliveredUp, downstream: deliveredDown } = [...live].reduce(sum, closed);

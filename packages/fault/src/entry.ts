@@ -83,7 +83,7 @@ export function shownProxy(entry: Entry, now: Instant): Proxy {
 export const shownToxic = ({ shelf, proxy }: Entry, toxic: Toxic, now: Instant): ToxicState => ({
   ...toxic,
   ...leaseLeft(shelf.until(toxic.name), now),
-  applied: proxy.counters().applied[toxic.name] ?? 0,
+  applied: proxy.bites(toxic.name),
 });
 
 const leaseLeft = (until: Instant, now: Instant): { leaseLeftMs?: number } =>

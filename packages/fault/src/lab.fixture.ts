@@ -12,9 +12,9 @@ import type { Ground } from "./ground.ts";
 import { parseHostPort } from "./host-port.ts";
 import { parseToxic, parseToxicChange } from "./orders.ts";
 
-const patienceMs = 5000;
+const patienceMs = 15_000;
 
-/** Waits until `condition` holds, looking again each turn of the event loop; gives up after 5 s with its text. */
+/** Waits until `condition` holds, looking again each turn of the event loop; gives up after 15 s with its text. */
 export async function until(condition: () => boolean): Promise<void> {
   const giveUpAt = systemClock.now() + patienceMs;
   while (!condition()) {
@@ -78,7 +78,7 @@ export async function startUpstream(serve: (socket: Socket) => void = echo): Pro
   return {
     address: `127.0.0.1:${portOf(server.address())}`,
     sockets,
-    received: () => Buffer.concat(chunks),
+    received: () => joined(chunks),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => {
@@ -86,6 +86,14 @@ export async function startUpstream(serve: (socket: Socket) => void = echo): Pro
       });
     },
   };
+}
+
+/** All of it, kept as one: whoever looks every millisecond copies only what has come since. */
+function joined(chunks: Buffer[]): Buffer {
+  const [first = Buffer.alloc(0)] = chunks;
+  const whole = chunks.length > 1 ? Buffer.concat(chunks) : first;
+  chunks.splice(0, chunks.length, whole);
+  return whole;
 }
 
 function echo(socket: Socket): void {
@@ -123,7 +131,7 @@ export async function dial(address: string): Promise<Client> {
   });
   return {
     socket,
-    received: () => Buffer.concat(chunks),
+    received: () => joined(chunks),
     fate: () => fate,
     [Symbol.dispose]: () => socket.destroy(),
   };

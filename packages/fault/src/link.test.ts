@@ -34,6 +34,22 @@ test("a megabyte passes whole to a client that reads it late", async () => {
   expect(lab.counters().bytesDown).toBe(body.length);
 });
 
+test("megabytes pass whole both ways at once, also while one side reads late", async () => {
+  const body = Buffer.from(Array.from({ length: 6_000_000 }, (_, index) => (index * 7) % 251));
+  await using upstream = await startUpstream();
+  await using lab = await startLab(upstream.address);
+  using client = await dial(lab.address);
+  client.socket.end(body);
+  client.socket.pause();
+  await until(() => client.socket.writableNeedDrain || client.socket.writableFinished);
+  client.socket.resume();
+  await until(() => client.fate() === "closed");
+  expect(client.received().equals(body)).toBe(true);
+  expect(upstream.received().equals(body)).toBe(true);
+  const all = body.length;
+  expect(lab.counters()).toMatchObject({ bytesUp: all, deliveredUp: all, bytesDown: all, deliveredDown: all });
+});
+
 test("a client that has finished speaking still gets its answer, and then the end", async () => {
   await using upstream = await startUpstream((socket) => {
     socket.on("data", () => {});

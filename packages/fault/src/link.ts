@@ -90,18 +90,6 @@ export class Link {
     this.#parts.upstream.destroy();
   }
 
-  /** Takes what the upstream said. Answers whether its memory is free again: what is kept for later is a copy. */
-  fromUpstream(chunk: Buffer): boolean {
-    this.#parts.counters.bytesDown += chunk.length;
-    if (!this.#harm.swallows("downstream")) this.#asking = false;
-    if (this.#toxics.length > 0) {
-      this.#pass("downstream", Buffer.from(chunk));
-      return true;
-    }
-    this.#pass("downstream", chunk);
-    return this.#ways.downstream.isClear;
-  }
-
   #fromClient(chunk: Buffer): void {
     const { counters, ground } = this.#parts;
     counters.bytesUp += chunk.length;
@@ -114,6 +102,12 @@ export class Link {
       }
     }
     this.#pass("upstream", chunk);
+  }
+
+  #fromUpstream(chunk: Buffer): void {
+    this.#parts.counters.bytesDown += chunk.length;
+    if (!this.#harm.swallows("downstream")) this.#asking = false;
+    this.#pass("downstream", chunk);
   }
 
   #pass(stream: Stream, chunk: Buffer): void {
@@ -175,6 +169,7 @@ export class Link {
       connected = true;
       giveUp();
     });
+    upstream.on("data", (chunk: Buffer) => this.#fromUpstream(chunk));
     upstream.on("end", () => {
       ended = true;
       if (this.#harm.isStalled) upstream.destroy();

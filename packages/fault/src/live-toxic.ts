@@ -36,7 +36,7 @@ export function createLiveToxic(seed: string, proxy: string, toxic: Toxic): Live
   let exchanges = 0;
   return {
     toxic,
-    touches: (link) => coin(seed, proxy, toxic.name, link, "toxicity") < toxic.toxicity,
+    touches: (link) => toxic.toxicity === 1 || coin(seed, proxy, toxic.name, link, "toxicity") < toxic.toxicity,
     onLink(link, isNew) {
       if (isNew) links += 1;
       return kind.bite({ at: "link", nth: isNew ? links : 0 }, toxic, tossFor(link));

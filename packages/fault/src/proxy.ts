@@ -13,14 +13,13 @@
  * `settled`); nothing here waits for a dial; after `stop` neither listener nor link is left. Counters and ordinals outlive
  * a stop and a new start.
  */
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { ProxyCounters } from "@cordon/model";
 import type { Answer } from "./answer.ts";
 import { createCounters, type Counters, type SecondCount } from "./counters.ts";
-import { dialUpstream } from "./dial.ts";
 import { Door } from "./door.ts";
 import type { Ground } from "./ground.ts";
-import type { HostPort } from "./host-port.ts";
+import { dialled, type HostPort } from "./host-port.ts";
 import { Link } from "./link.ts";
 import type { LiveToxic } from "./live-toxic.ts";
 
@@ -60,6 +59,11 @@ export class FaultProxy {
 
   counters(): ProxyCounters {
     return this.#counters.snapshot([...this.#links].map(({ delivered }) => delivered));
+  }
+
+  /** How often the toxic of this name has bitten. */
+  bites(toxic: string): number {
+    return this.#counters.bites(toxic);
   }
 
   seconds(): SecondCount[] {
@@ -117,10 +121,10 @@ export class FaultProxy {
     }
     this.#ordinal += 1;
     this.#counters.linkOpened();
-    const link: Link = new Link({
+    const link = new Link({
       ordinal: this.#ordinal,
       client,
-      upstream: dialUpstream(to, (chunk) => link.fromUpstream(chunk)),
+      upstream: connect({ ...dialled(to), allowHalfOpen: true, noDelay: true }),
       counters: this.#counters,
       ground: this.#ground,
       maxDelayedBytes: this.#bounds.maxDelayedBytes,

@@ -63,7 +63,7 @@ test.runIf(canDropSyns)(
     value(await lab.book.reset());
     using client = await dial(lab.address);
     await exchange(client, "back");
-    expect(knocking.destroyed).toBe(false);
+    await until(() => !knocking.connecting);
     lab.add({ type: "syn_drop", name: "s", leaseMs: 1000 });
     lab.ground.advance(1000);
     expect(lab.expired).toEqual(["p/s"]);
