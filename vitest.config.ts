@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "test/*.test.ts"],
+          include: ["packages/*/src/**/*.test.ts", "bench/**/*.test.ts", "test/*.test.ts"],
           maxWorkers: 2,
           testTimeout: UNIT_TEST_MS,
           hookTimeout: UNIT_TEST_MS,

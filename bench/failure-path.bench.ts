@@ -62,7 +62,7 @@ printReport(
     title: "what a failed call costs, by how many calls the window holds",
     rounds,
     units: Object.fromEntries(samples.map((count) => [`after${count}`, "CPU us a failed call"])),
-    rows: [...(await measureRounds(contestants, rounds))],
+    rows: await measureRounds(contestants, rounds),
     notes: [],
     pinned: role.pinned,
     columns: samples.map((count) => ({

@@ -76,7 +76,7 @@ const contestants = contents.map(([name, contains]): Contestant => ({
     return { cpu: cpuUs / callsPerRound, rate: (callsPerRound * 1_000) / elapsedMs };
   },
 }));
-const rows = [...(await measureRounds(contestants, rounds))];
+const rows = await measureRounds(contestants, rounds);
 const [idle, idleWithout] = [await idleUsOf("cordon", role.ready), await idleUsOf("cordon, no canaries", role.ready)];
 printReport(
   {

@@ -1,25 +1,37 @@
 /**
- * Runs the load scenarios of this folder, one process each and one after the other, so that none disturbs another's
- * figures. A scenario is a file `*.bench.ts` that prints its own result; `pnpm bench [name ...]` picks by name.
+ * Runs the benches of this folder, a process each and one after the other, so that none disturbs another's figures. A
+ * bench is a file `NAME.bench.ts` that prints its own result; `pnpm bench [NAME ...] [--json]` picks by name. One that
+ * takes longer than its limit is ended, and takes what it started with it.
  */
 import { spawnSync } from "node:child_process";
 import { glob } from "node:fs/promises";
 import { join } from "node:path";
 
-const SCENARIO_LIMIT_MS = 300_000;
+const benchLimitMs = 300_000;
+const suffix = ".bench.ts";
 
-const wanted = process.argv.slice(2);
-const all = (await Array.fromAsync(glob("*.bench.ts", { cwd: import.meta.dirname }))).toSorted();
-const scenarios = all.filter((file) => wanted.length === 0 || wanted.some((name) => file.startsWith(name)));
+const words = process.argv.slice(2);
+const wanted = words.filter((word) => !word.startsWith("-"));
+const options = words.filter((word) => word.startsWith("-"));
+const files = await Array.fromAsync(glob(`*${suffix}`, { cwd: import.meta.dirname }));
+const names = files.map((file) => file.slice(0, -suffix.length)).toSorted();
+const unknown = wanted.filter((word) => !names.includes(word));
+const unread = options.filter((option) => option !== "--json");
 
-if (scenarios.length === 0) {
-  console.error(`No load scenario matches. There are: ${all.join(", ") || "none"}.`);
-  process.exitCode = 1;
+if (unknown.length + unread.length > 0) {
+  console.error(`There is no ${[...unknown, ...unread].join(", ")}. There are: ${names.join(", ")}; and --json.`);
+  process.exitCode = 2;
+} else {
+  for (const name of names) if (wanted.length === 0 || wanted.includes(name)) run(name);
 }
-for (const scenario of scenarios) {
-  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, scenario)], {
+
+function run(name: string): void {
+  console.error(`bench ${name} ..`);
+  const { status, signal } = spawnSync(process.execPath, [join(import.meta.dirname, `${name}${suffix}`), ...options], {
     stdio: "inherit",
-    timeout: SCENARIO_LIMIT_MS,
+    timeout: benchLimitMs,
   });
-  if (status !== 0) process.exitCode = 1;
+  if (status === 0) return;
+  console.error(`bench ${name} ended with ${status ?? signal}`);
+  process.exitCode = 1;
 }

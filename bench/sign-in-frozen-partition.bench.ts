@@ -27,30 +27,24 @@ const settleMs = 1_000;
 const backWithinMs = 20_000;
 
 await using bench = await startBenchLab(oneCoreSeats(settingsOf("on", ["fence", "failover"])), partitions, users);
-const { lab } = bench;
+const { lab, services } = bench;
 const targets = lab.instances().filter(({ partition }) => partition === failed);
 const inside = bench.users.filter(({ partition }) => partition === failed);
 const outside = bench.users.filter(({ partition }) => partition !== failed);
-const services = Object.fromEntries(
-  bench.users.map(({ tenant, partition }) => [
-    tenant,
-    lab.instances().find((one) => one.partition === partition)?.service ?? "",
-  ]),
-);
 await using hop = await startChild<ReferenceReady>(
   "http-reference.ts",
   { kind: "hop", services } satisfies ReferenceArgs,
   "measured",
 );
 
-async function frozen<T>(measure: () => Promise<T>, door: string): Promise<T> {
+async function whileFrozen<T>(act: () => Promise<T>, door: string): Promise<T> {
   for (const target of targets) {
     lab.journal.frozen(target);
     freeze(target, leaseMs);
   }
   try {
     await delay(settleMs);
-    return await measure();
+    return await act();
   } finally {
     for (const target of targets) thaw(target);
     await untilBack(door);
@@ -59,9 +53,9 @@ async function frozen<T>(measure: () => Promise<T>, door: string): Promise<T> {
 
 /** The next round begins when users of the partition are signed in by it again. */
 async function untilBack(door: string): Promise<void> {
-  const end = performance.now() + backWithinMs;
   const [user] = inside;
-  while (user !== undefined && !(await signsIn(door, user))) {
+  if (user === undefined) throw new Error(`nobody lives in ${failed}`);
+  for (const end = performance.now() + backWithinMs; !(await signsIn(door, user));) {
     if (performance.now() > end) throw new Error(`${failed} was not served again within ${backWithinMs} ms`);
     await delay(100);
   }
@@ -104,7 +98,7 @@ const contestants = doors.flatMap((door): Contestant[] => [
     name: `${door.name}, ${failed} frozen`,
     contains: `the same, from ${settleMs / 1_000} s after both role instances of ${failed} were stopped`,
     reference: door.name,
-    measure: () => frozen(() => measure(door), door.url),
+    measure: () => whileFrozen(() => measure(door), door.url),
   },
 ]);
 printReport(
@@ -121,7 +115,7 @@ printReport(
       ownP99: "ms",
       ownFailed: "sign-ins of a round that were not answered with 200",
     },
-    rows: [...(await measureRounds(contestants, rounds))],
+    rows: await measureRounds(contestants, rounds),
     notes: [
       "Cordon signs users of the frozen partition in by its fallback: each has signed in before, and every such sign-in pays for a hash at the door.",
     ],

@@ -18,13 +18,7 @@ const partitions = 4;
 const users = 64;
 
 await using bench = await startBenchLab(oneCoreSeats(settingsOf("on", [])), partitions, users);
-const { lab } = bench;
-const services = Object.fromEntries(
-  bench.users.map(({ tenant, partition }) => [
-    tenant,
-    lab.instances().find((one) => one.partition === partition)?.service ?? "",
-  ]),
-);
+const { lab, services } = bench;
 await using alone = await startChild<ReferenceReady>(
   "http-reference.ts",
   { kind: "alone" } satisfies ReferenceArgs,
@@ -44,9 +38,9 @@ const contestant = (
 ): Contestant => ({
   ...about,
   async measure() {
-    const before = [await cpuUs(), bench.cpuUs("all")] as const;
+    const before = [await cpuUs(), bench.labCpuUs()] as const;
     const seen = await signIns(door, bench.users, connections, seconds);
-    const after = [await cpuUs(), bench.cpuUs("all")] as const;
+    const after = [await cpuUs(), bench.labCpuUs()] as const;
     if (seen.answered === 0) throw new Error(`${about.name}: nobody signed in`);
     const { perSecond, p50Ms, p99Ms, answered, failed } = seen;
     const [door_, lab_] = [(after[0] - before[0]) / answered, (after[1] - before[1]) / answered];
@@ -101,7 +95,7 @@ printReport(
       p99: "ms",
       failed: "sign-ins of a round that were not answered with 200",
     },
-    rows: [...rows],
+    rows,
     notes: ["over: the median of the differences within a round, to fastify for the hop, to the hop for cordon."],
     pinned: bench.pinned,
     columns: [

@@ -78,7 +78,7 @@ printReport(
     title: `a request with a token, closed loop: ${connections} connections, ${seconds} s a round`,
     rounds,
     units: { cpu: "CPU us of the service a request", rate: "requests a second", p99: "ms" },
-    rows: [...(await measureRounds(contestants, rounds))],
+    rows: await measureRounds(contestants, rounds),
     notes: [],
     pinned,
     columns: [

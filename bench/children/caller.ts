@@ -24,7 +24,7 @@ export interface CallerSeen {
 }
 
 const { name, services } = argsOf<CallerArgs>();
-let caller: Caller = createCaller(name, services);
+let caller: Caller = createCaller(name, services, () => {});
 
 async function calls(count: number, inFlight: number): Promise<number> {
   let left = count;
@@ -43,7 +43,7 @@ async function calls(count: number, inFlight: number): Promise<number> {
 
 async function renew(): Promise<number> {
   await caller[Symbol.asyncDispose]();
-  caller = createCaller(name, services);
+  caller = createCaller(name, services, () => {});
   return 0;
 }
 

@@ -37,6 +37,8 @@ export const callerNames = [
   "opossum, long window",
   "opossum, lean, long window",
   "cordon, long window",
+  "opossum, untouched",
+  "opossum, 300 ms",
 ] as const;
 export type CallerName = (typeof callerNames)[number];
 
@@ -52,29 +54,33 @@ const longWindowMs = 120_000;
 /** Nobody could be let in again without canaries, so nobody is ever found red either. */
 const noCanaries = { ...on.evidence, canaryEveryMs: never, redMisses: never };
 
-/** `services` are base URLs of role instances of one partition: Cordon chooses one for each call, the others take turns. */
-export function createCaller(name: CallerName, services: readonly string[]): Caller {
+/** `services` are base URLs of role instances of one partition: Cordon chooses one for each call, the others take turns. `opened`: the guard has cut them off. */
+export function createCaller(name: CallerName, services: readonly string[], opened: () => void): Caller {
   switch (name) {
     case "bare":
       return bare(services);
     case "opossum":
-      return underOpossum(services, {});
+      return underOpossum(services, { timeout: deadlineMs }, opened);
     case "opossum, lean":
-      return underOpossum(services, lean);
+      return underOpossum(services, { timeout: deadlineMs, ...lean }, opened);
     case "cockatiel":
       return underCockatiel(services);
     case "cordon, all off":
-      return underCordon(services, guardOf("off"));
+      return underCordon(services, guardOf("off"), opened);
     case "cordon, no canaries":
-      return underCordon(services, { ...on, evidence: noCanaries });
+      return underCordon(services, { ...on, evidence: noCanaries }, opened);
     case "cordon":
-      return underCordon(services, on);
+      return underCordon(services, on, opened);
     case "opossum, long window":
-      return underOpossum(services, { rollingCountTimeout: longWindowMs });
+      return underOpossum(services, { timeout: deadlineMs, rollingCountTimeout: longWindowMs }, opened);
     case "opossum, lean, long window":
-      return underOpossum(services, { ...lean, rollingCountTimeout: longWindowMs });
+      return underOpossum(services, { timeout: deadlineMs, ...lean, rollingCountTimeout: longWindowMs }, opened);
     case "cordon, long window":
-      return underCordon(services, longSighted);
+      return underCordon(services, longSighted, opened);
+    case "opossum, untouched":
+      return underOpossum(services, {}, opened);
+    case "opossum, 300 ms":
+      return underOpossum(services, { timeout: 300 }, opened);
   }
 }
 
@@ -94,9 +100,9 @@ function bare(services: readonly string[]): Caller {
   return { ask: wire.exchange, [Symbol.asyncDispose]: wire.close };
 }
 
-function underOpossum(services: readonly string[], options: CircuitBreaker.Options): Caller {
+function underOpossum(services: readonly string[], options: CircuitBreaker.Options, opened: () => void): Caller {
   const wire = createWire(services);
-  const breaker = new CircuitBreaker<void>(wire.exchange, { timeout: deadlineMs, ...options });
+  const breaker = new CircuitBreaker<void>(wire.exchange, options).on("open", opened);
   return {
     ask: () => breaker.fire(),
     async [Symbol.asyncDispose]() {
@@ -117,7 +123,7 @@ function underCockatiel(services: readonly string[]): Caller {
   return { ask: () => policy.execute(wire.exchange), [Symbol.asyncDispose]: wire.close };
 }
 
-function underCordon(services: readonly string[], settings: GuardSettings): Caller {
+function underCordon(services: readonly string[], settings: GuardSettings, opened: () => void): Caller {
   const map: PartitionMap = {
     epoch: 1,
     partitions: [
@@ -131,7 +137,7 @@ function underCordon(services: readonly string[], settings: GuardSettings): Call
     settings,
     control: { followMap: (onMap) => onMap(map), followOperator: () => {} },
     link: { judge: () => {} },
-    events: { emit: () => {} },
+    events: { emit: (kind) => kind === "partition-isolated" && opened() },
     clock: systemClock,
     random: Math.random,
     log: createLog("bench", "error"),
@@ -179,6 +185,6 @@ function createWire(services: readonly string[]): Wire {
 }
 
 interface Wire {
-  exchange(): Promise<void>;
-  close(): Promise<void>;
+  readonly exchange: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }

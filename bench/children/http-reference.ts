@@ -36,7 +36,9 @@ switch (args.kind) {
   case "hop":
     addHop(app, args.services);
     break;
-  default:
+  case "open":
+  case "jose":
+  case "node-crypto":
     addResource(app, tokenCheck(args.kind, args.jwks, args.issuer));
 }
 const url: ReferenceReady = await app.listen({ host: "127.0.0.1", port: 0 });

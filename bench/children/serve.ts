@@ -3,10 +3,12 @@
  * CPU time when it is asked, and ends when its parent has gone.
  */
 
-/** What the parent gave it. */
+/** What the parent gave it, on the parent's word. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a message has no type but the parent's word
 export const argsOf = <Args>(): Args => JSON.parse(process.argv[2] ?? "{}") as Args;
 
 /** Says `ready` and then answers each order with what `act` makes of it. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
 export function serve<Order extends { readonly do: string }>(ready: unknown, act: (order: Order) => unknown): void {
   process.on("disconnect", () => process.exit(0));
   process.on("message", (order: Order) => {

@@ -12,8 +12,11 @@ export interface BenchLab extends AsyncDisposable {
   readonly lab: Lab;
   readonly users: readonly LabUser[];
   readonly pinned: boolean;
-  /** CPU microseconds so far: of the process with this name, or of all but those of the run itself. */
-  cpuUs(name: string | "all"): number;
+  /** Tenant -> base URL of the first role instance of its partition, through its fault proxy. */
+  readonly services: Readonly<Record<string, string>>;
+  /** CPU microseconds so far of the process with this name, and of the whole lab but for those that keep it. */
+  cpuUs(name: string): number;
+  labCpuUs(): number;
 }
 
 /** Clock ticks a second in /proc, which Linux fixes at 100 for user space. */
@@ -43,16 +46,26 @@ export async function startBenchLab(settings: LabSettings, partitions: number, u
   try {
     await fillDirectory(lab, population);
     const moved = lab.processes().map(({ pid }) => pin(pid, "measured"));
+    const service = new Map(
+      lab
+        .instances()
+        .map((one) => [one.partition, one.service] as const)
+        .toReversed(),
+    );
+    const cpuUsOf = (counts: (name: string) => boolean): number =>
+      lab
+        .processes()
+        .filter(({ name }) => counts(name))
+        .reduce((sum, { pid }) => sum + (readStat(pid)?.cpuTicks ?? 0) * usPerTick, 0);
     return {
       lab,
       users: population.users,
       pinned: pin(process.pid, "other") && moved.every(Boolean),
-      cpuUs(name) {
-        const counted = lab
-          .processes()
-          .filter((one) => (name === "all" ? !keepers.includes(one.name) : one.name === name));
-        return counted.reduce((sum, { pid }) => sum + (readStat(pid)?.cpuTicks ?? 0) * usPerTick, 0);
-      },
+      services: Object.fromEntries(
+        population.tenants.map(({ domain, partition }) => [domain, service.get(partition) ?? ""]),
+      ),
+      cpuUs: (name) => cpuUsOf((one) => one === name),
+      labCpuUs: () => cpuUsOf((one) => !keepers.includes(one)),
       [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose](),
     };
   } catch (error) {

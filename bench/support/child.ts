@@ -21,7 +21,7 @@ export interface Child<Ready> extends AsyncDisposable {
   /** Sends an order and resolves with its answer. One at a time. */
   order<Answer>(order: object): Promise<Answer>;
   /** CPU microseconds it has taken so far. */
-  cpuUs(): Promise<number>;
+  readonly cpuUs: () => Promise<number>;
 }
 
 /** Starts bench/children/`file` with `args` as JSON, and waits until it says that it is ready. */
@@ -52,19 +52,26 @@ export async function startChild<Ready>(file: string, args: object, place: Place
 }
 
 /** The child's next message; rejects when it ends first, or says nothing in time. */
-async function nextMessage(child: ChildProcess, file: string, withinMs: number): Promise<unknown> {
-  const over = new AbortController();
-  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(withinMs)]);
-  const ended = once(child, "exit", { signal }).then(([code]) => {
-    throw new Error(`${file} ended with ${String(code)} before it answered`);
+function nextMessage(child: ChildProcess, file: string, withinMs: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const over = (): void => {
+      clearTimeout(timer);
+      child.off("message", said);
+      child.off("exit", ended);
+    };
+    const fail = (what: string): void => {
+      over();
+      reject(new Error(`${file} ${what}`));
+    };
+    const said = (message: unknown): void => {
+      over();
+      resolve(message);
+    };
+    const ended = (code: number | null): void => fail(`ended with ${code ?? "a signal"} before it answered`);
+    const timer = setTimeout(() => fail(`did not answer within ${withinMs} ms`), withinMs);
+    child.on("message", said);
+    child.on("exit", ended);
   });
-  try {
-    const [message] = (await Promise.race([once(child, "message", { signal }), ended])) as [unknown];
-    return message;
-  } finally {
-    over.abort();
-    ended.catch(() => {}); // the wait was called off
-  }
 }
 
 async function end(child: ChildProcess): Promise<void> {

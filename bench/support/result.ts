@@ -3,8 +3,9 @@
  * below. The published form of the schema is docs/schema/cordon.bench.1.schema.json; a test holds it to this one. Print
  * it with `node bench/support/result.ts > docs/schema/cordon.bench.1.schema.json`, then format it.
  */
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { Type, type Static } from "typebox";
+import type { Row } from "./rounds.ts";
 import { tableOf, wrapped, type Column } from "./table.ts";
 
 const FigureSchema = Type.Object({
@@ -26,6 +27,7 @@ export const BenchResultSchema = Type.Object({
     node: Type.String(),
     platform: Type.String(),
     pinned: Type.Boolean({ description: "Whether client and server had cores of their own" }),
+    load: Type.Number({ description: "Load average of the minute before: what else the machine had to do" }),
   }),
   rows: Type.Array(
     Type.Object({
@@ -40,21 +42,48 @@ export const BenchResultSchema = Type.Object({
 export type BenchResult = Static<typeof BenchResultSchema>;
 
 /** Everything of a result that a bench has to say itself. */
-export interface Report extends Pick<BenchResult, "bench" | "title" | "rounds" | "units" | "rows" | "notes"> {
+export interface Report extends Pick<BenchResult, "bench" | "title" | "rounds" | "units" | "notes"> {
+  readonly rows: readonly Row[];
   readonly pinned: boolean;
   readonly columns: readonly Column[];
 }
 
+/** Before the bench itself adds to it. */
+const [load = 0] = loadavg();
+
 /** Prints the result: `--json` as one line of JSON, else the table, what each row contains, and the notes. */
-export function printReport({ columns, pinned, ...report }: Report, words: readonly string[]): void {
-  const host = { cpus: cpus().length, node: process.version, platform: process.platform, pinned };
-  const result: BenchResult = { schema: "cordon.bench/1", ...report, host };
-  console.log(words.includes("--json") ? JSON.stringify(finite(result)) : textOf(result, columns));
+export function printReport(report: Report, words: readonly string[]): void {
+  const result = resultOf(report);
+  console.log(words.includes("--json") ? JSON.stringify(result) : textOf(result, report.columns));
 }
 
+/** JSON has no word for what was not measured but null. */
+export function resultOf({ bench, title, rounds, units, rows, notes, pinned }: Report): BenchResult {
+  return {
+    schema: "cordon.bench/1",
+    bench,
+    title,
+    rounds,
+    units,
+    notes,
+    host: { cpus: cpus().length, node: process.version, platform: process.platform, pinned, load },
+    rows: rows.map(({ figures, ...row }) => ({
+      ...row,
+      figures: Object.fromEntries(
+        Object.entries(figures).map(([name, { median, min, max, over }]) => [
+          name,
+          { median: known(median), min: known(min), max: known(max), over: over === null ? null : known(over) },
+        ]),
+      ),
+    })),
+  };
+}
+
+const known = (value: number): number | null => (Number.isNaN(value) ? null : value);
+
 export function textOf(result: BenchResult, columns: readonly Column[]): string {
-  const { cpus: cores, node, pinned } = result.host;
-  const about = `${result.title} (${result.rounds} rounds in turn; ${cores} cores, node ${node}, ${
+  const { cpus: cores, node, pinned, load: before } = result.host;
+  const about = `${result.title} (${result.rounds} rounds in turn; ${cores} cores, load ${before.toFixed(1)} before, node ${node}, ${
     pinned ? "client and server on cores of their own" : "not pinned"
   })`;
   return [
@@ -62,15 +91,15 @@ export function textOf(result: BenchResult, columns: readonly Column[]): string 
     "",
     tableOf(result.rows, columns),
     "",
-    ...result.rows.flatMap(({ name, contains }) => wrapped(`${name}: ${contains}`, "  ")),
+    ...onceEach(result.rows).flatMap(({ name, contains }) => wrapped(`${name}: ${contains}`, "  ")),
     ...result.notes.flatMap((note) => wrapped(note, "")),
     "",
   ].join("\n");
 }
 
-/** JSON has no word for what was not measured but null. */
-const finite = (result: BenchResult): BenchResult =>
-  JSON.parse(JSON.stringify(result, (_key, value: unknown) => (Number.isNaN(value) ? null : value))) as BenchResult;
+/** Rows that contain the same are explained at the first of them. */
+const onceEach = (rows: BenchResult["rows"]): BenchResult["rows"] =>
+  rows.filter(({ contains }, at) => rows.findIndex((row) => row.contains === contains) === at);
 
 export const schemaText = (): string =>
   `${JSON.stringify(

@@ -1,5 +1,4 @@
 /** The tables of the benches: plain text, 80 columns, numbers to the right. */
-import type { BenchResult } from "./result.ts";
 
 export interface Column {
   readonly heading: string;
@@ -10,7 +9,11 @@ export interface Column {
   readonly digits: number;
 }
 
-type TableRow = BenchResult["rows"][number];
+interface TableRow {
+  readonly name: string;
+  /** null: not measured. */
+  readonly figures: Readonly<Record<string, Readonly<Record<"median" | "min" | "max" | "over", number | null>>>>;
+}
 
 const width = 80;
 const gap = "  ";
@@ -37,7 +40,7 @@ function cellsOf(row: TableRow, columns: readonly Column[]): string[] {
 }
 
 const said = (value: number | null, digits: number): string =>
-  value === null || Number.isNaN(value)
+  value === null
     ? "-"
     : value.toLocaleString("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
