@@ -10,7 +10,7 @@ import { expect, test } from "vitest";
 import type { LabObject } from "@cordon/lab";
 import { hasProc } from "@cordon/runtime";
 import { signIn } from "../crash/sign-in-load.ts";
-import { cordon } from "../support/cli.ts";
+import { cordon, startCordon } from "../support/cli.ts";
 import { cordonJson } from "../support/cordon-json.ts";
 import { journalledUnder, listeningInodes, listeningNow, processesUnder } from "../support/processes.ts";
 import { openSession } from "../support/smtp.ts";
@@ -23,6 +23,10 @@ const withinMs = 60_000;
 const clearWithinMs = 5_000;
 /** Longer than a test may take: what heals is healed by the script. */
 const leaseMs = 600_000;
+/** On a host that others keep busy a start may take its time: it is not what is asked here. */
+const up = ["up", "--ready-within", "3m"];
+/** What a lab needs at least, for tests that are not about its partitions. */
+const small = ["--partitions", "1", "--roles", "1", "--users", "4"];
 
 /** A folder to work in, outside every checkout; a lab that a failed test left in it is ended with it. */
 function workingFolder(): AsyncDisposable & { readonly root: string } {
@@ -90,7 +94,7 @@ async function expectNothingLeft(root: string, sockets: readonly string[]): Prom
 test.skipIf(!hasProc())("a script drives a whole outage from the lab's object alone (needs /proc)", async () => {
   await using place = workingFolder();
   const { root } = place;
-  const lab = await cordonJson(root, "lab", "up", "--detach");
+  const lab = await cordonJson(root, "lab", ...up, "--detach");
   const [near, far] = [userOf(lab, "p1"), userOf(lab, "p3")];
   for (const user of lab.sample)
     await until(`${user.user} signs in`, withinMs, async () => (await answerOf(lab, user)) === "served");
@@ -131,9 +135,8 @@ test.skipIf(!hasProc())(
   async () => {
     await using place = workingFolder();
     const { root } = place;
-    const small = ["up", "--detach", "--partitions", "1", "--roles", "1", "--users", "4"];
-    const first = await cordonJson(root, "lab", ...small);
-    const second = await cordonJson(root, "lab", ...small);
+    const first = await cordonJson(root, "lab", ...up, "--detach", ...small);
+    const second = await cordonJson(root, "lab", ...up, "--detach", ...small);
     expect(await cordonJson(root, "lab", "status")).toMatchObject({ dir: second.dir, pid: second.pid });
     expect(await cordonJson(root, "lab", "status", "--lab", first.dir)).toMatchObject({
       dir: first.dir,
@@ -206,3 +209,37 @@ test.skipIf(!hasProc())(
     expect(await cordon(root, "fault", "add", "guardian", "freeze")).toMatchObject({ code: 2 });
   },
 );
+
+// As above.
+test.skipIf(!hasProc())(
+  "in the foreground a lab says where it is and how it stands, until Ctrl-C (needs /proc)",
+  async () => {
+    await using place = workingFolder();
+    const { root } = place;
+    await using run = startCordon(root, [...up, ...small]);
+    await until("its state is told", withinMs, () => /p1 {3}green/.test(run.progress()));
+    const sockets = socketsUnder(root);
+    await cordonJson(root, "order", "isolate", "p1");
+    await until("the order shows", withinMs, () => /p1 .* lookup, verify +isolated/.test(run.progress()));
+    run.child.kill("SIGINT");
+    const { code, stdout, stderr } = await run.ended;
+    expect([code, stderr.trimEnd().split("\n").at(-1)]).toEqual([
+      130,
+      "exit 130: interrupted by SIGINT, everything rolled back",
+    ]);
+    expect(stdout).toMatch(/^sign-in {6}http:\/\/127\.0\.0\.1:\d+$/m);
+    expect(stdout).toContain("curl -s smtp://127.0.0.1:");
+    await expectNothingLeft(root, sockets);
+  },
+);
+
+// As above.
+test.skipIf(!hasProc())("a detached lab that is broken off while it starts leaves nothing (needs /proc)", async () => {
+  await using place = workingFolder();
+  const { root } = place;
+  await using run = startCordon(root, [...up, "--detach", ...small]);
+  await until("its processes start", withinMs, () => processesUnder(root).length > 1);
+  run.child.kill("SIGTERM");
+  expect(await run.ended).toMatchObject({ code: 143, stdout: "" });
+  await expectNothingLeft(root, []);
+});

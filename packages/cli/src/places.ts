@@ -39,7 +39,8 @@ export function trialText({ auth, mx, users: { example }, partitions }: LabObjec
     `    curl -s smtp://${mx} --mail-from a@b.example \\`,
     `    --mail-rcpt ${user} -T -`,
     "break something, and mend it",
-    `  cordon fault add ${victim} silent --lease 30s      cordon fault list`,
-    `  cordon isolate ${victim}      cordon failover ${victim}      cordon rejoin ${victim}`,
+    `  cordon fault add ${victim} silent --lease 30s`,
+    "  cordon fault list",
+    `  cordon failover ${victim}`,
   ].join("\n");
 }

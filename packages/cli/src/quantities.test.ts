@@ -23,7 +23,7 @@ describe("a duration", () => {
 
   test.each(["", "30", "s", "30 s", "-1s", "1e3s", "25h", "99ms", "30d", "1s2"])("of '%s' is refused", (text) => {
     expect(refusalOf(() => duration("--lease", text, bounds))).toBe(
-      `--lease ${text}: give a time from 0.1 s to 24 h, as in 500ms, 30s, 5m or 1h`,
+      `--lease ${text}: give a time from 0.1 s to 1440 min, as in 500ms, 30s, 5m or 1h`,
     );
   });
 });

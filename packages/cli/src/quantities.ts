@@ -31,7 +31,7 @@ export function duration(option: string, text: string, { least, most }: Bounds):
   const value = Math.round(Number(count) * (milliseconds[unit] ?? Number.NaN));
   if (value >= least && value <= most) return value;
   throw new Refusal(
-    `${option} ${text}: give a time from ${least / 1_000} s to ${most / 3_600_000} h, as in 500ms, 30s, 5m or 1h`,
+    `${option} ${text}: give a time from ${least / 1_000} s to ${most / 60_000} min, as in 500ms, 30s, 5m or 1h`,
     endings.usage,
   );
 }

@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { endLab, findLab, isUpRun, labObject, readJournal, journalFile, upLabs } from "@cordon/lab";
+import { called, spelled } from "./called.ts";
 import { endings, Refusal, type Ending } from "./exit.ts";
 import { headLine, linesOf } from "./live-lines.ts";
 import { stateNow } from "./live-view.ts";
@@ -69,7 +70,7 @@ function status({ lab: dir, json }: LabFlags): Ending {
   const lab = findLab({ lab: dir, root: process.cwd() });
   if (lab === undefined) {
     const where = dir === undefined ? "here" : `in ${dir}`;
-    process.stderr.write(`no lab is running ${where}; start one: cordon up\n`);
+    process.stderr.write(`${spelled(`no lab is running ${where}; start one: cordon up`, called)}\n`);
     return noLabEnding;
   }
   const object = labObject(lab);

@@ -19,7 +19,8 @@ import {
   populate,
   readLivingLab,
   settingsOf,
-  startLab,
+  serviceParts,
+  startLabOf,
   storeKinds,
   upRunId,
   type Lab,
@@ -30,11 +31,12 @@ import {
 } from "@cordon/lab";
 import { protectionIds, type ProtectionId } from "@cordon/model";
 import { systemClock } from "@cordon/runtime";
+import { called, spelled } from "./called.ts";
 import { startDetached } from "./detach.ts";
 import { endings, onSignals, Refusal, type Ending } from "./exit.ts";
 import { showLive } from "./live-view.ts";
 import { placesText, trialText } from "./places.ts";
-import { wholeNumber } from "./quantities.ts";
+import { duration, wholeNumber } from "./quantities.ts";
 import { protectionsOf } from "./run-options.ts";
 import { unknownWord } from "./words.ts";
 
@@ -46,6 +48,7 @@ interface UpFlags {
   readonly users: string;
   readonly off?: string;
   readonly store: string;
+  readonly readyWithin: string;
 }
 
 interface LabSize {
@@ -54,6 +57,7 @@ interface LabSize {
   readonly users: number;
   readonly off: readonly ProtectionId[];
   readonly store: StoreKind;
+  readonly readyWithinMs: number;
 }
 
 /** Each partition has two tenants, and each tenant a user at least. */
@@ -69,11 +73,12 @@ export function addUpCommand(program: Command, end: (ending: Ending) => void): v
     .option("--partitions <count>", "partitions of the directory", "4")
     .option("--roles <count>", "role instances of each partition", "2")
     .option("--users <count>", "users, spread evenly over the partitions", "240")
+    .option("--ready-within <time>", "a start that takes longer has failed, as on a busy machine", "30s")
     .option("--off <protections>", `take these away, comma-separated: ${protectionIds.join(", ")}`)
     .option("--store <kind>", "what the partitions' records are in: lmdb, or redis (a server each)", "lmdb")
     .action(async (flags: UpFlags) => {
       const size = sizeOf(flags);
-      end(flags.detach === true ? await detach(size, flags.json === true) : await keep(size, flags.json === true));
+      end(flags.detach === true ? await detach(flags.json === true) : await keep(size, flags.json === true));
     });
 }
 
@@ -86,27 +91,24 @@ function sizeOf(flags: UpFlags): LabSize {
     users: wholeNumber("--users", flags.users, { least: partitions * usersPerPartition, most: 100_000 }),
     off: protectionsOf(flags.off),
     store: flags.store,
+    readyWithinMs: duration("--ready-within", flags.readyWithin, { least: 1_000, most: 600_000 }),
   };
 }
 
-async function detach({ partitions, roleInstances, users, off, store }: LabSize, json: boolean): Promise<Ending> {
+async function detach(json: boolean): Promise<Ending> {
   const { signal, received } = onSignals();
-  const words = ["--partitions", partitions, "--roles", roleInstances, "--users", users, "--store", store].map(String);
-  const outcome = await startDetached(
-    ["up", "--json", ...words, ...(off.length > 0 ? ["--off", off.join()] : [])],
-    signal,
-  );
+  const words = process.argv.slice(2).filter((word) => word !== "--detach" && word !== "--json");
+  const outcome = await startDetached([...words, "--json"], signal);
   if (outcome.kind === "ended") return received() ?? outcome.ending;
   const { object } = outcome;
-  process.stdout.write(
-    json
-      ? `${JSON.stringify(object)}\n`
-      : `${placesText(object, process.cwd())}\n\n${trialText(object)}\n\n${nextText}\n`,
-  );
+  const text = [placesText(object, process.cwd()), trialText(object), endText].join("\n\n");
+  process.stdout.write(`${json ? JSON.stringify(object) : spelled(text, called)}\n`);
   return endings.ok;
 }
 
-const nextText = "it runs on: cordon status says how it is, cordon down ends it";
+const endText = `it runs on until you end it
+  cordon status
+  cordon down`;
 
 /** Runs a lab until it is told to end, or cannot go on. */
 async function keep(size: LabSize, json: boolean): Promise<Ending> {
@@ -115,7 +117,9 @@ async function keep(size: LabSize, json: boolean): Promise<Ending> {
   process.stderr.on("error", () => {});
   const population = populate(partitionIds(size), size.users);
   tellOthers();
-  const lab = await startLab(
+  const bounds = { ...serviceParts.bounds, readyWithinMs: size.readyWithinMs };
+  const lab = await startLabOf(
+    { ...serviceParts, bounds },
     {
       root: process.cwd(),
       runId: upRunId(randomBytes(4).toString("hex")),
@@ -159,7 +163,7 @@ async function use(lab: Lab, population: Population, json: boolean, signal: Abor
     await handOver(object);
     return aborted(over);
   }
-  process.stdout.write(`${placesText(object, process.cwd())}\n\n${trialText(object)}\n\n`);
+  process.stdout.write(`${placesText(object, process.cwd())}\n\n${spelled(trialText(object), called)}\n\n`);
   const live = showLive(file, process.stderr, systemClock);
   await aborted(over);
   live.close();
