@@ -28,6 +28,8 @@ export interface SeededLabOptions {
   readonly supervisorRestarts?: number;
   /** The program of the mail service: a file that Node runs with `--config FILE`. */
   readonly mailProgram: string;
+  /** The folder its working directory is made in, if not the system's temporary folder. */
+  readonly temporary?: string;
 }
 
 export interface SeededLab extends AsyncDisposable {
@@ -44,9 +46,9 @@ const importWithinMs = 30_000;
 /** What a test asks is asked once the lab is ready: on a host that others keep busy, its start may take its time. */
 const readyWithinMs = 100_000;
 
-/** A folder of the system's temporary folder; whatever run is left in it is cleared away with it. */
-export function workingDirectory(): AsyncDisposable & { readonly root: string } {
-  const root = mkdtempSync(join(tmpdir(), "cordon-test-"));
+/** A folder of the temporary folder, the system's unless told; whatever run is left in it is cleared away with it. */
+export function workingDirectory(temporary = tmpdir()): AsyncDisposable & { readonly root: string } {
+  const root = mkdtempSync(join(temporary, "cordon-test-"));
   return {
     root,
     async [Symbol.asyncDispose]() {
@@ -60,7 +62,7 @@ export function workingDirectory(): AsyncDisposable & { readonly root: string } 
 /** Starts a lab and fills its directory. */
 export async function startSeededLab(options: SeededLabOptions): Promise<SeededLab> {
   await using scope = new AsyncDisposableStack();
-  const { root } = scope.use(workingDirectory());
+  const { root } = scope.use(workingDirectory(options.temporary));
   const partitions = Array.from({ length: options.partitions }, (_, index) => `p${index + 1}`);
   const population = populate(partitions, options.users);
   const lab = await startLabOf(
