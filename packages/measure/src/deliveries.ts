@@ -30,6 +30,13 @@ export function byUnit<Found extends { headerId: string; mailbox: string }>(foun
   return units;
 }
 
+/**
+ * What the ledger says of a mail in a mailbox, in the end. `expanded` and `merged` say only that another entry has the
+ * mail; they are written after that entry, in the same instant, and never outweigh what it says.
+ */
+export const fateOf = (told: readonly FateRecord[] | undefined): FateRecord | undefined =>
+  told?.findLast(({ fate }) => fate !== "expanded" && fate !== "merged") ?? told?.at(-1);
+
 /** The acknowledged mails, mailbox by mailbox, in order of their scheduled time. */
 export function deliveriesOf(
   records: Records,
@@ -42,7 +49,7 @@ export function deliveriesOf(
     .flatMap((mail) =>
       mail.mailboxes.map((mailbox) => {
         const deliveredAt = copies.get(mail.headerId)?.get(mailbox)?.[0]?.at ?? null;
-        const fate = fates.get(mail.headerId)?.get(mailbox)?.at(-1);
+        const fate = fateOf(fates.get(mail.headerId)?.get(mailbox));
         const isOver = fate?.fate === "bounced" || fate?.fate === "quarantined";
         return {
           user: mail.user,

@@ -54,6 +54,14 @@ describe("an acknowledged mail", () => {
     expect(account([mail("ok")], [], [fate(word)])).toEqual({ ...nothing, ok: 1, [word]: 1 });
   });
 
+  test.each(["expanded", "merged"] as const)("that waits behind an entry that was %s is not lost", (word) => {
+    expect(account([mail("ok")], [], [fate("queued"), { ...fate(word), at: 61 }])).toEqual({
+      ...nothing,
+      ok: 1,
+      queued: 1,
+    });
+  });
+
   test.each(["delivered", "expanded", "merged", "discarded"] as const)("without a copy is lost, though %s", (word) => {
     expect(account([mail("ok")], [], [fate(word)])).toEqual({ ...nothing, ok: 1, lost: 1 });
   });

@@ -5,7 +5,7 @@
  * `discarded` explains nothing here: in a drill nobody may throw a mail away, so it counts as lost.
  */
 import type { FateRecord, MailRecord, MaildirRecord, Side } from "@cordon/model";
-import type { ByUnit } from "./deliveries.ts";
+import { fateOf, type ByUnit } from "./deliveries.ts";
 
 export type Account = Omit<Side["mail"], "delayMs">;
 
@@ -34,7 +34,7 @@ export function accountOf(
       switch (mail.outcome) {
         case "ok":
           account.ok += 1;
-          settle(account, files, fates.get(mail.headerId)?.get(mailbox)?.at(-1));
+          settle(account, files, fateOf(fates.get(mail.headerId)?.get(mailbox)));
           break;
         case "unknown":
           account.unknown += 1;
