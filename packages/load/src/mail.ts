@@ -38,8 +38,9 @@ export function sendMail(
     const patience = setTimeout(() => end({ outcome: begun ? "unknown" : "refused", code: "timeout" }), patienceMs);
     const end = (seen: MailSeen): void => {
       clearTimeout(patience);
-      connection.close();
+      // First: closing says `end` once more, and that is no news.
       resolve(seen);
+      connection.close();
     };
     const fail = (error: Error & { responseCode?: number | undefined; code?: string | undefined }): void => {
       // A reply is a definite no. Without one, what happened depends on whether the message had begun to leave.
@@ -47,7 +48,7 @@ export function sendMail(
       end({ outcome: begun ? "unknown" : "refused", code: error.code ?? error.name });
     };
     connection.on("error", fail);
-    connection.on("end", () => fail(new Error("the connection ended")));
+    connection.on("end", () => end({ outcome: begun ? "unknown" : "refused", code: "closed" }));
     connection.connect(() => {
       const body = new Readable({
         read() {

@@ -40,7 +40,7 @@ export interface Pacer {
   /** Resolves when every attempt that fell due has been told. */
   readonly done: Promise<void>;
   /** Nothing more is sent; what has no answer by now is told as `unknown`, code `run-ended`. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /** Sends that fall due within this are sent in one go: timers are no finer. */

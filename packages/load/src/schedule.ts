@@ -40,9 +40,10 @@ export function planWorkload<User extends ScheduledUser>(
   plan: SchedulePlan,
   users: readonly User[],
 ): readonly Planned<User>[] {
-  const signIns = spread(plan, "sign-in", plan.signInPerSecond, users).map(
-    (slot): Planned<User> => ({ kind: "sign-in", ...slot }),
-  );
+  const signIns = spread(plan, "sign-in", plan.signInPerSecond, users).map((slot): Planned<User> => ({
+    kind: "sign-in",
+    ...slot,
+  }));
   const mails = spread(plan, "mail", plan.mailPerSecond, users).map((slot): Planned<User> => ({
     kind: "mail",
     ...slot,

@@ -7,6 +7,9 @@ import { SignInAnswerSchema } from "@cordon/model";
 import { Compile } from "typebox/compile";
 import type { Seen } from "./pace.ts";
 
+/** The code of a 200 whose body is no sign-in's answer. */
+export const notAnAnswer = "not-a-sign-in-answer";
+
 const isAnswer = Compile(SignInAnswerSchema);
 
 /** The path of a sign-in below the base URL of an auth. */
@@ -20,7 +23,7 @@ export const signInBody = (address: string, password: string): string => JSON.st
 export function readSignIn(status: number, body: string): Seen {
   if (status !== 200) return { outcome: "refused", code: String(status) };
   const answer = parsed(body);
-  if (!isAnswer.Check(answer)) return { outcome: "refused", code: "not-a-sign-in-answer" };
+  if (!isAnswer.Check(answer)) return { outcome: "refused", code: notAnAnswer };
   return { outcome: answer.degraded ? "degraded" : "ok", code: "200" };
 }
 
