@@ -91,43 +91,47 @@ async function expectNothingLeft(root: string, sockets: readonly string[]): Prom
 }
 
 // Without /proc it cannot be seen what is left.
-test.skipIf(!hasProc())("a script drives a whole outage from the lab's object alone (needs /proc)", async () => {
-  await using place = workingFolder();
-  const { root } = place;
-  const lab = await cordonJson(root, "lab", ...up, "--detach");
-  const [near, far] = [userOf(lab, "p1"), userOf(lab, "p3")];
-  for (const user of lab.sample)
-    await until(`${user.user} signs in`, withinMs, async () => (await answerOf(lab, user)) === "served");
-  await mailTo(lab, far);
-  await until("the mail is there", withinMs, () => copiesOf(lab, far) === 1);
+test.skipIf(!hasProc())(
+  "a script drives a whole outage from the lab's object alone (needs /proc)",
+  { timeout: 600_000 },
+  async () => {
+    await using place = workingFolder();
+    const { root } = place;
+    const lab = await cordonJson(root, "lab", ...up, "--detach", "--partitions", "3");
+    const [near, far] = [userOf(lab, "p1"), userOf(lab, "p3")];
+    for (const user of lab.sample)
+      await until(`${user.user} signs in`, withinMs, async () => (await answerOf(lab, user)) === "served");
+    await mailTo(lab, far);
+    await until("the mail is there", withinMs, () => copiesOf(lab, far) === 1);
 
-  await silence(lab, "p3");
-  await until("p3 signs in by fallback", withinMs, async () => (await answerOf(lab, far)) === "degraded");
-  expect(await answerOf(lab, near)).toBe("served");
-  expect(await cordonJson(root, "order", "isolate", "p3")).toMatchObject({ order: "isolate", partition: "p3" });
-  await mailTo(lab, far);
-  await mailTo(lab, near);
-  await until("the neighbour has its mail", withinMs, () => copiesOf(lab, near) === 1);
-  expect(copiesOf(lab, far)).toBe(1);
+    await silence(lab, "p3");
+    await until("p3 signs in by fallback", withinMs, async () => (await answerOf(lab, far)) === "degraded");
+    expect(await answerOf(lab, near)).toBe("served");
+    expect(await cordonJson(root, "order", "isolate", "p3")).toMatchObject({ order: "isolate", partition: "p3" });
+    await mailTo(lab, far);
+    await mailTo(lab, near);
+    await until("the neighbour has its mail", withinMs, () => copiesOf(lab, near) === 1);
+    expect(copiesOf(lab, far)).toBe(1);
 
-  await cordonJson(root, "order", "failover", "p3");
-  const before = new Set(instancesOf(lab, "p3").map(({ id }) => id));
-  await until("p3 has new role instances", withinMs, async () => {
-    const now = instancesOf(await cordonJson(root, "lab", "status"), "p3");
-    return now.length === before.size && now.every(({ id }) => !before.has(id));
-  });
-  await cordonJson(root, "order", "rejoin", "p3");
-  await until("p3 signs in with the fault still on", withinMs, async () => (await answerOf(lab, far)) === "served");
-  await until("its parked mail is there", withinMs, () => copiesOf(lab, far) === 2);
+    await cordonJson(root, "order", "failover", "p3");
+    const before = new Set(instancesOf(lab, "p3").map(({ id }) => id));
+    await until("p3 has new role instances", withinMs, async () => {
+      const now = instancesOf(await cordonJson(root, "lab", "status"), "p3");
+      return now.length === before.size && now.every(({ id }) => !before.has(id));
+    });
+    await cordonJson(root, "order", "rejoin", "p3");
+    await until("p3 signs in with the fault still on", withinMs, async () => (await answerOf(lab, far)) === "served");
+    await until("its parked mail is there", withinMs, () => copiesOf(lab, far) === 2);
 
-  expect((await fetch(new URL("/reset", lab.fault), { method: "POST" })).status).toBe(204);
-  expect((await cordonJson(root, "faults", "fault", "list")).faults).toEqual([]);
-  const sockets = socketsUnder(root);
-  expect(sockets.length).toBeGreaterThan(0);
-  expect(await cordonJson(root, "down", "down")).toMatchObject({ dir: lab.dir, left: [], others: [] });
-  await expectNothingLeft(root, sockets);
-  expect(await cordon(root, "status")).toMatchObject({ code: 3 });
-});
+    expect((await fetch(new URL("/reset", lab.fault), { method: "POST" })).status).toBe(204);
+    expect((await cordonJson(root, "faults", "fault", "list")).faults).toEqual([]);
+    const sockets = socketsUnder(root);
+    expect(sockets.length).toBeGreaterThan(0);
+    expect(await cordonJson(root, "down", "down")).toMatchObject({ dir: lab.dir, left: [], others: [] });
+    await expectNothingLeft(root, sockets);
+    expect(await cordon(root, "status")).toMatchObject({ code: 3 });
+  },
+);
 
 // As above.
 test.skipIf(!hasProc())(
