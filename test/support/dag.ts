@@ -45,7 +45,7 @@ const packages = {
     description: "the ground: clock, config, log, events, http, hashing, a process's end of the link, process main",
   },
   "control-client": {
-    imports: ["model", "runtime"],
+    imports: ["model"],
     pure: false,
     libraries: ["typebox"],
     description: "a caller's end of control: map, orders and revocations, followed and kept",

@@ -33,7 +33,6 @@ const StoreConfigSchema = Type.Union([
     pendingCalls: Count,
   }),
 ]);
-export type StoreConfig = Static<typeof StoreConfigSchema>;
 
 export const DirectoryConfigSchema = Type.Object({
   ...ProcessConfigSchema.properties,
