@@ -114,7 +114,7 @@ export interface Runs extends AsyncDisposable {
   end(): Promise<ReadonlyMap<string, number | null>>;
 }
 
-const endWithinMs = 10_000;
+const endWithinMs = 30_000;
 
 export function runCommands(parts: {
   readonly lab: string;
