@@ -59,3 +59,17 @@ test("a client that reads late still gets all that was allowed", async () => {
   await until(() => client.fate() === "ended");
   expect(client.received().length).toBe(limit);
 });
+
+test("an upstream that reads late still gets all that was allowed, when the client is long gone", async () => {
+  const limit = 3_000_000;
+  await using upstream = await startUpstream((socket) => socket.pause());
+  await using lab = await startLab(upstream.address);
+  lab.add({ type: "limit_data", name: "l", stream: "upstream", attributes: { bytes: limit } });
+  using client = await dial(lab.address);
+  client.socket.write(Buffer.alloc(2 * limit));
+  await until(() => client.fate() !== "open");
+  client.socket.destroy();
+  upstream.sockets[0]?.resume();
+  await until(() => upstream.sockets[0]?.readableEnded === true);
+  expect(upstream.received().length).toBe(limit);
+});

@@ -35,3 +35,21 @@ test("a reset is not held back", async () => {
   await until(() => client.fate() !== "open" && lab.counters().open === 0);
   expect(client.fate()).toBe("ECONNRESET");
 });
+
+test("a client that is gone has its end told late all the same", async () => {
+  await using upstream = await startUpstream((socket) => {
+    socket.resume();
+    socket.end("bye");
+  });
+  await using lab = await startLab(upstream.address);
+  lab.add({ type: "slow_close", name: "s", stream: "upstream", attributes: { delay: 500 } });
+  using client = await dial(lab.address);
+  client.socket.end();
+  await until(() => client.fate() === "closed" && lab.counters().applied["s"] === 1);
+  lab.ground.advance(499);
+  using other = await dial(lab.address);
+  await until(() => other.fate() === "ended");
+  expect(upstream.sockets[0]?.readableEnded).toBe(false);
+  lab.ground.advance(1);
+  await until(() => upstream.sockets[0]?.readableEnded === true);
+});

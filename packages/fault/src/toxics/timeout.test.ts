@@ -63,3 +63,17 @@ test("the end of the upstream closes the connection before its time", async () =
   await until(() => client.fate() === "ended");
   expect(client.received().length).toBe(0);
 });
+
+test("what is on its way on the other stream still arrives, also at a client that reads late", async () => {
+  await using upstream = await startUpstream((socket) => socket.write(Buffer.alloc(16_000_000)));
+  await using lab = await startLab(upstream.address);
+  lab.add({ type: "timeout", stream: "upstream", attributes: { timeout: 500 } });
+  using client = await dial(lab.address);
+  client.socket.pause();
+  await until(() => lab.counters().bytesDown > lab.counters().deliveredDown);
+  lab.ground.advance(500);
+  client.socket.resume();
+  await until(() => client.fate() !== "open");
+  expect(client.fate()).toBe("ended");
+  expect(client.received().length).toBe(lab.counters().bytesDown);
+});
