@@ -1,7 +1,7 @@
 /**
- * How the tests run, in two groups on a two-core machine. `unit` holds every test beside its source and the tests of
- * the tree itself, two files at a time. `real` starts real processes and measures them, so its files run one at a
- * time and only after `unit` has ended: a busy neighbour would make a measurement measure the neighbour.
+ * How the tests run, in two groups on a two-core machine, two files at a time. `unit` holds every test beside its source
+ * and the tests of the tree itself. `real` starts whole labs and drills, and only after `unit` has ended. None of them
+ * asserts how long something took; most of their time is spent waiting for processes.
  */
 import { defineConfig } from "vitest/config";
 
@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           name: "real",
           include: ["test/{drills,crash,fault,mail,transcripts,contract,http,lab}/**/*.test.ts"],
-          maxWorkers: 1,
+          maxWorkers: 2,
           testTimeout: REAL_TEST_MS,
           hookTimeout: REAL_HOOK_MS,
           sequence: { groupOrder: 1 },
