@@ -49,7 +49,7 @@ export async function start({
   );
   const hasher = scope.adopt(createHasher(link, "auth", clock), (made) => made.close());
   const control = scope.adopt(createControlClient(config.control, clock, random), (made) => made.close());
-  control.followRevocations((feed) => store.revoke(feed.entries));
+  control.followRevocations((feed) => store.revoke(feed));
   const partitions = scope.adopt(
     createPartitionClient({ settings: config.guard, control, link, events, clock, random, log }),
     (made) => made.close(),

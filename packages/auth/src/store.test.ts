@@ -92,17 +92,38 @@ test("a lock stands until an enable, over other lines, a replay of the log and a
   {
     await using store = open(folder.path);
     expect(store.revoked("ann@one.test")).toBeUndefined();
-    store.revoke([line(1, "password-changed", 1), line(4, "disabled", 2)]);
-    store.revoke([line(7, "password-changed", 3)]);
+    store.revoke({ store: "log-1", entries: [line(1, "password-changed", 1), line(4, "disabled", 2)] });
+    store.revoke({ store: "log-1", entries: [line(7, "password-changed", 3)] });
     expect(store.revoked("ann@one.test")).toEqual({ revision: 7, credentialEpoch: 3, lockEpoch: 2 });
-    store.revoke([line(1, "password-changed", 1), line(4, "disabled", 2)]);
+    store.revoke({ store: "log-1", entries: [line(1, "password-changed", 1), line(4, "disabled", 2)] });
   }
   await using store = open(folder.path);
   expect(store.revoked("ann@one.test")).toEqual({ revision: 7, credentialEpoch: 3, lockEpoch: 2 });
-  store.revoke([line(8, "enabled", 4)]);
+  store.revoke({ store: "log-1", entries: [line(8, "enabled", 4)] });
   expect(store.revoked("ann@one.test")).toEqual({ revision: 8, credentialEpoch: 4, lockEpoch: 0 });
-  store.revoke([line(9, "deleted", 5)]);
+  store.revoke({ store: "log-1", entries: [line(9, "deleted", 5)] });
   expect(store.revoked("ann@one.test")).toEqual({ revision: 9, credentialEpoch: 5, lockEpoch: 5 });
+});
+
+test("under another log no credential kept before vouches, every lock stands, and its lines are news", async () => {
+  await using folder = await temporaryFolder();
+  {
+    await using store = open(folder.path);
+    store.revoke({ store: "log-1", entries: [line(7, "disabled", 3)] });
+    store.keep("a", credential(1_000));
+  }
+  {
+    await using store = open(folder.path);
+    store.revoke({ store: "log-1", entries: [] });
+    expect(store.credential("a")).toEqual(credential(1_000));
+    store.revoke({ store: "log-2", entries: [] });
+    expect(store.credential("a")).toBeUndefined();
+  }
+  await using store = open(folder.path);
+  expect(store.credential("a")).toBeUndefined();
+  expect(store.revoked("ann@one.test")).toEqual({ revision: 0, credentialEpoch: 3, lockEpoch: 3 });
+  store.revoke({ store: "log-2", entries: [line(1, "enabled", 4)] });
+  expect(store.revoked("ann@one.test")).toEqual({ revision: 1, credentialEpoch: 4, lockEpoch: 0 });
 });
 
 test("its files are readable by their owner alone", async () => {

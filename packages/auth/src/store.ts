@@ -4,11 +4,12 @@
  * fallback and never an answer: nothing here is waited for by a user, and a full disk is heard of and no more.
  * Invariants: at most `maxCredentials` are kept, the one unused for longest goes first; of an address the newest line and
  * the lock that still stands are known, however many lines came after it. Addresses with a line are as many as control's
- * own bound on its log allows.
+ * own bound on its log allows. A control that has lost its log may have lost the line of a new password: when a log comes
+ * that is not the one these credentials were kept under, they vouch for nobody any more, while every lock stands.
  */
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Revocation, WallTime } from "@cordon/model";
+import type { Revocation, RevocationFeed, WallTime } from "@cordon/model";
 import { openLmdb, transact } from "@cordon/runtime";
 
 /** A credential that succeeded here. `phc` is argon2id keyed with this host's key: of no use without it. */
@@ -35,8 +36,8 @@ export interface AuthStore {
   forget(address: string): void;
   /** What the log says of an address, as far as this host has heard. */
   revoked(address: string): Revoked | undefined;
-  /** Takes lines in the order of the log; those it knows are passed over. */
-  revoke(lines: readonly Revocation[]): void;
+  /** Takes lines in the order of their log; those it knows are passed over. */
+  revoke(feed: Pick<RevocationFeed, "store" | "entries">): void;
   /** Waits for what was still to be written. */
   close(): Promise<void>;
 }
@@ -56,6 +57,8 @@ interface Recent {
   readonly writtenDate: WallTime;
 }
 
+const logKey = "store";
+
 /** A later date of a kept credential is written when the one on the disk is this much older: a restart may lose so much. */
 const dateLagMs = 60_000;
 
@@ -63,10 +66,12 @@ const dateLagMs = 60_000;
 export function openAuthStore({ dir, maxCredentials, mapSizeBytes, onLost }: AuthStoreOptions): AuthStore {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const path = join(dir, "auth.lmdb");
-  const environment = openLmdb({ path, mapSize: mapSizeBytes, maxDbs: 2 });
+  const environment = openLmdb({ path, mapSize: mapSizeBytes, maxDbs: 3 });
   for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
   const credentials = environment.openDB<KeptCredential, string>({ name: "credentials" });
   const revocations = environment.openDB<Revoked, string>({ name: "revocations" });
+  const logs = environment.openDB<string, string>({ name: "log" });
+  let log = logs.get(logKey);
   // In the order of their last use, oldest first: a Map keeps the order of insertion.
   const recent = new Map<string, Recent>(
     [...credentials.getRange()]
@@ -91,6 +96,15 @@ export function openAuthStore({ dir, maxCredentials, mapSizeBytes, onLost }: Aut
     }
   };
   dropOldest();
+  /** Under another log revisions begin again, so that every line of it is news. */
+  const startOver = (): void => {
+    for (const address of [...recent.keys()]) forget(address);
+    for (const [address, known] of [...revoked]) {
+      const next = { ...known, revision: 0 };
+      revoked.set(address, next);
+      write(() => void revocations.put(address, next));
+    }
+  };
 
   return {
     credential: (address) => recent.get(address)?.credential,
@@ -104,8 +118,13 @@ export function openAuthStore({ dir, maxCredentials, mapSizeBytes, onLost }: Aut
     },
     forget,
     revoked: (address) => revoked.get(address),
-    revoke(lines) {
-      for (const line of lines) {
+    revoke({ store, entries }) {
+      if (store !== undefined && store !== log) {
+        if (log !== undefined) startOver();
+        log = store;
+        write(() => void logs.put(logKey, store));
+      }
+      for (const line of entries) {
         const known = revoked.get(line.address);
         if (known !== undefined && known.revision >= line.revision) continue;
         const next = afterLine(known, line);
