@@ -16,8 +16,8 @@ export function beginText({ way, users, lengthMs }: LoadOrder): string {
   return wrapped("load       ", `${way.target}: ${text}`);
 }
 
-/** What came of it. */
-export function resultText(run: LoadRun): string {
+/** What came of it. `isLab`: it went to a lab that runs here, of which there is more to be asked. */
+export function resultText(run: LoadRun, isLab: boolean): string {
   const { order, offered, figures, own, verdict, limits, elapsedMs } = run;
   const { sent, answered, served, degraded, failed, unsent, unfinished, ends, latency } = figures;
   const parts = [
@@ -50,7 +50,7 @@ export function resultText(run: LoadRun): string {
       return ` ${text.padEnd(16)} ${said.padStart(10)}  ${held === null ? "-" : held ? "ok" : "broken"}`;
     }),
     ...verdict.reasons.map((reason) => wrapped("why      ", reason)),
-    nextText(nextOf(run), called),
+    ...(isLab ? [nextText(nextOf(run), called)] : []),
   ].join("\n");
 }
 

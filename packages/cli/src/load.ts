@@ -91,7 +91,9 @@ async function run(target: Target, flags: LoadFlags): Promise<Ending> {
   if (outcome.kind === "unreachable") throw new Refusal(outcome.detail, received() ?? unreachable);
   const { verdict } = outcome.run;
   const ending = verdict.kind === "interrupted" ? brokenOff(received()) : endingsOf[verdict.kind];
-  const text = flags.json ? JSON.stringify(loadReport(outcome.run, loadBounds, ending.code)) : resultText(outcome.run);
+  const text = flags.json
+    ? JSON.stringify(loadReport(outcome.run, loadBounds, ending.code))
+    : resultText(outcome.run, flags.url === undefined);
   process.stdout.write(`${text}\n`);
   return ending;
 }
