@@ -3,12 +3,24 @@
  * runs is @cordon/drill's matter.
  */
 import { Option, type Command } from "commander";
-import { repeatDrill, runDrill, time, timelineText, verdictText, writeReports, type Drill } from "@cordon/drill";
+import {
+  repeatDrill,
+  runDrill,
+  time,
+  timelineText,
+  verdictText,
+  writeReports,
+  type Drill,
+  type DrillObserver,
+  type DrillOptions,
+} from "@cordon/drill";
 import { exitCodes } from "@cordon/measure";
 import { protectionIds, type Result } from "@cordon/model";
-import { called, nextText } from "./called.ts";
+import { called, nextText, spelled } from "./called.ts";
 import { listJson, listText, showJson, showText } from "./describe.ts";
 import { endings, onSignals, Refusal, type Ending } from "./exit.ts";
+import { addResumeCommand, announce, gameDayOptions, onEnter, pauseText } from "./game-day.ts";
+import { handsOnObserver, handsOnText } from "./hands-on.ts";
 import { columnsOf } from "./layout.ts";
 import { createProgress } from "./progress.ts";
 import { repeatedJson, repeatedOf } from "./repeated.ts";
@@ -24,7 +36,8 @@ export function addDrillCommands(program: Command, end: (ending: Ending) => void
   const drill = program
     .command("drill")
     .description("run, repeat, list and show drills; run is what is meant when none is said");
-  runOptions(drill.command("run <id>", { isDefault: true }).description("run a drill and print its verdict"))
+  const runs = drill.command("run <id>", { isDefault: true }).description("run a drill and print its verdict");
+  gameDayOptions(runOptions(runs))
     .option("--json", "print result.json on stdout, and nothing else")
     .action(async (id: string, flags: RunFlags) => end(await run(id, flags)));
   runOptions(drill.command("repeat <id>").description("run a drill again and again; is the verdict the same?"))
@@ -48,6 +61,7 @@ export function addDrillCommands(program: Command, end: (ending: Ending) => void
       toStdout(flags.json ? showJson(found) : showText(found));
       end(endings.ok);
     });
+  addResumeCommand(drill, end);
 }
 
 function runOptions(command: Command): Command {
@@ -75,8 +89,16 @@ async function run(id: string, flags: RunFlags): Promise<Ending> {
   const options = optionsOf(id, flags);
   const { signal, received } = onSignals();
   const { drill, variant, seed, profile } = options;
-  if (!flags.json) toStdout(`${drill.id}   ${drill.title}\nvariant ${variant.id}   seed ${seed}   ${profile.name}`);
-  const outcome = await runDrill(options, progress(), signal);
+  if (!flags.json && options.handsOn) toStdout(spelled(handsOnText(options), called));
+  else if (!flags.json)
+    toStdout(`${drill.id}   ${drill.title}\nvariant ${variant.id}   seed ${seed}   ${profile.name}`);
+  const announceEnd = announce(flags.webhook, options, toStderr);
+  let outcome: Awaited<ReturnType<typeof runDrill>> | undefined;
+  try {
+    outcome = await runDrill(options, gameDayObserver(options, toStderr), signal);
+  } finally {
+    await announceEnd(outcome?.kind === "judged" ? outcome.result.verdict : undefined);
+  }
   if (outcome.kind === "preflight-failed") throw new Refusal(outcome.reason, received() ?? endings.preflight);
   const { result, runs, spec } = outcome;
   const report = writeReports(options.out, drill, result, runs, spec, called);
@@ -84,9 +106,22 @@ async function run(id: string, flags: RunFlags): Promise<Ending> {
   else {
     toStdout(`\n${timelineText(result, runs, spec)}\n\n${verdictText(result)}`);
     toStdout(`report   ${report}`);
-    toStdout(nextText(`cordon drill ${drill.id} --variant ${nextVariant(drill, variant.id)}`, called));
+    const next = options.handsOn ? "--hands-on" : `--variant ${nextVariant(drill, variant.id)}`;
+    toStdout(nextText(`cordon drill ${drill.id} ${next}`, called));
   }
   return endingOf([result], received());
+}
+
+/** What is told of one run: when it waits, how it goes on, and of a hands-on run no more than its operator may know. */
+function gameDayObserver(options: DrillOptions, write: (line: string) => void): DrillObserver {
+  const base: DrillObserver = {
+    ...progress(),
+    paused(_, resumeRun) {
+      write(spelled(pauseText(options), called));
+      onEnter(process.stdin, resumeRun);
+    },
+  };
+  return options.handsOn ? handsOnObserver(base, options, write, columnsOf(process.stderr)) : base;
 }
 
 async function repeat(id: string, flags: RunFlags & { times: string }): Promise<Ending> {

@@ -58,6 +58,11 @@ describe("a mistake", () => {
     ["an unknown side", ["drill", flagship, "--sides", "of,on"], "did you mean 'off'?"],
     ["one side twice", ["drill", flagship, "--sides", "on,on"], "name one side, or two different ones"],
     ["an unknown protection", ["drill", flagship, "--off", "lane"], "did you mean 'lanes'?"],
+    ["two sides in one hand", ["drill", flagship, "--hands-on", "--sides", "on"], "leave --sides out"],
+    ["an unknown step", ["drill", flagship, "--pause-before", "falt"], "did you mean 'fault'?"],
+    ["a condition that is none", ["drill", flagship, "--abort-when", "hurt>20"], "give hurt>20%"],
+    ["a webhook that is no URL", ["drill", flagship, "--webhook", "ftp://x"], "begins with http://"],
+    ["nobody who waits", ["drill", "resume"], "no drill waits in this folder"],
     ["an unknown setting", ["drill", flagship, "--set", "partition=4"], "did you mean 'partitions'?"],
     ["a setting out of bounds", ["drill", flagship, "--set", "partitions=2"], "a whole number from 3 to 64"],
     ["an unknown store", ["drill", flagship, "--store", "reddis"], "did you mean 'redis'?"],
@@ -72,7 +77,7 @@ describe("a mistake", () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  test.each(["--junit", "--hands-on", "--dry-run"])("of an option there is not, %s, is refused", async (word) => {
+  test.each(["--hands-off", "--retries"])("of an option there is not, %s, is refused", async (word) => {
     const { code, stderr, last } = await cordon("drill", "run", flagship, word);
     expect([code, last]).toEqual([2, usage]);
     expect(stderr).toContain(`unknown option '${word}'`);

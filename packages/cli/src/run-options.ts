@@ -5,17 +5,18 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { drills, type Drill, type DrillOptions } from "@cordon/drill";
+import { drills, handsOnSeconds, type Drill, type DrillOptions } from "@cordon/drill";
 import { isPresetName, isStoreKind, presetNames, storeKinds, type PresetName } from "@cordon/lab";
 import { isProtectionId, protectionIds, type ProtectionId } from "@cordon/model";
 import { systemClock } from "@cordon/runtime";
 import { endings, Refusal } from "./exit.ts";
+import { gameDayOf, handsOnRun, usualSides, type GameDayFlags } from "./game-day.ts";
 import { identity } from "./identity.ts";
 import { outFolder } from "./out-folder.ts";
 import { applySets } from "./profile-settings.ts";
 import { unknownWord } from "./words.ts";
 
-export interface RunFlags {
+export interface RunFlags extends GameDayFlags {
   readonly variant?: string;
   readonly profile: string;
   readonly sides: string;
@@ -28,7 +29,7 @@ export interface RunFlags {
 }
 
 /** The words that may stand where a drill's id may, since `cordon drill ID` is short for `cordon drill run ID`. */
-const drillCommands = ["run", "list", "show", "repeat"];
+const drillCommands = ["run", "list", "show", "repeat", "resume"];
 
 /** The options of a run. Throws a Refusal for the first thing that is wrong. */
 export function optionsOf(id: string, flags: RunFlags): DrillOptions {
@@ -36,23 +37,25 @@ export function optionsOf(id: string, flags: RunFlags): DrillOptions {
   const variant = variantOf(drill, flags.variant);
   if (flags.profile !== "quick" && flags.profile !== "full")
     throw unknownWord("profile", flags.profile, ["quick", "full"]);
+  const gameDay = gameDayOf(flags);
   const sides = sidesOf(flags.sides);
   const disabled = protectionsOf(flags.off);
-  const profile = applySets(drill.profiles[flags.profile], flags.set, drill, variant);
+  const sized = { ...drill.profiles[flags.profile], ...(gameDay.handsOn ? handsOnSeconds : {}) };
+  const profile = applySets(sized, flags.set, drill, variant);
   if (!isStoreKind(flags.store)) throw unknownWord("store", flags.store, storeKinds);
   const seed = flags.seed ?? randomBytes(4).toString("hex");
   if (!/^[\w-]{1,40}$/.test(seed))
     throw new Refusal(`--seed ${seed}: use up to 40 letters, digits, - and _`, endings.usage);
   const out = flags.out ?? outFolder({ drill: drill.id, seed, unusual: unusualIn(flags, drill, variant.id) });
   checkWritable(out);
+  const asked = { drill, variant, sides, disabled };
+  const made = gameDay.handsOn ? handsOnRun(asked, flags.variant !== undefined, profile, seed) : asked;
   return {
-    drill,
-    variant,
+    ...made,
+    ...gameDay,
     profile,
-    sides,
-    baseline: sides[0] ?? "off",
-    candidate: sides.at(-1) ?? "on",
-    disabled,
+    baseline: made.sides[0] ?? "off",
+    candidate: made.sides.at(-1) ?? "on",
     overridden: flags.set.length > 0,
     borrowed: [],
     store: flags.store,
@@ -71,9 +74,10 @@ function unusualIn(flags: RunFlags, drill: Drill, variant: string): readonly str
     ...(variant === drill.variants[0].id ? [] : [variant]),
     ...(flags.profile === "quick" ? [] : [flags.profile]),
     ...(flags.store === "lmdb" ? [] : [flags.store]),
-    ...(flags.sides === "off,on" ? [] : flags.sides.split(",")),
+    ...(flags.sides === usualSides ? [] : flags.sides.split(",")),
     ...(without.length === 0 ? [] : ["without", ...without]),
     ...flags.set,
+    ...(flags.handsOn === true ? ["hands-on"] : []),
   ];
 }
 

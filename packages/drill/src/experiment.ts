@@ -8,7 +8,8 @@ import { type Lab, partitionIds } from "@cordon/lab";
 import type { Event, HistoryRecord, Phase } from "@cordon/model";
 import { client, type Profile } from "./drill.ts";
 import { createFault, type Fault } from "./faults.ts";
-import { SideLost, whenCut } from "./side-lost.ts";
+import { awaitResume } from "./pause.ts";
+import { SideLost, SideStopped, whenCut } from "./side-lost.ts";
 import { steadyFigures } from "./side-history.ts";
 import type { SideObserver, SideOptions } from "./side.ts";
 import { startWorkload, type Workload } from "./workload-processes.ts";
@@ -24,6 +25,8 @@ export interface Stage {
   readonly loaded: (load: Workload) => void;
   /** Aborted when the side is cut short. */
   readonly cut: AbortSignal;
+  /** Aborted, with the reason in words, when the fault is to be taken away early and the side ended. */
+  readonly stop: AbortSignal;
 }
 
 /** Between the order to the generator and its first send: it has to start. */
@@ -34,7 +37,7 @@ const generatorEndsWithinMs = 10_000;
 /** With fewer sign-ins served than this before the fault, breaking the lab would prove nothing. */
 const preflightOkShare = 0.95;
 /** A fault's lease beyond the time it is wanted for, so that it never heals by itself before it is removed. */
-const leaseReserveMs = 30_000;
+export const leaseReserveMs = 30_000;
 
 const ms = (seconds: number): number => seconds * 1_000;
 
@@ -42,11 +45,22 @@ const ms = (seconds: number): number => seconds * 1_000;
 export const workloadLengthMs = (profile: Profile): number =>
   ms(profile.warmSeconds + profile.steadySeconds + profile.faultSeconds + profile.recoverySeconds);
 
+/** What the schedule of a run is made from. */
+export const workloadPlan = (profile: Profile, seed: string) => ({
+  seed,
+  lengthMs: workloadLengthMs(profile),
+  signInPerSecond: profile.signInPerSecond,
+  mailPerSecond: profile.mailPerSecond,
+  aliasShare: client.aliasShare,
+});
+
 export async function perform(stage: Stage): Promise<void> {
   const { options, lab, cut } = stage;
   const { profile, clock } = options;
   const until = (at: number): Promise<void> => delay(Math.max(0, at - clock.now()), undefined, { signal: cut });
 
+  if (options.pauseMs !== null)
+    await awaitResume(lab.dir, options.pauseMs, (resume) => stage.observer.paused?.(resume), cut);
   const startAt = clock.now() + generatorLeadMs;
   const steadyAt = startAt + ms(profile.warmSeconds);
   const endAt = startAt + workloadLengthMs(profile);
@@ -59,7 +73,7 @@ export async function perform(stage: Stage): Promise<void> {
   await until(steadyAt + ms(profile.steadySeconds));
   lookAtSteady(stage, steadyAt);
 
-  await breakAndHeal(stage, until);
+  await breakAndHeal(stage);
   await until(endAt);
   const overdue = AbortSignal.timeout(graceMs + generatorEndsWithinMs);
   await Promise.race([load.ended, whenCut(cut), late(overdue)]);
@@ -87,20 +101,30 @@ function lookAtSteady({ options, historyDir, observer }: Stage, steadyAt: number
 }
 
 /** The fault, from its order to the proof that it is gone. */
-async function breakAndHeal(stage: Stage, until: (at: number) => Promise<void>): Promise<void> {
-  const { profile, clock, variant } = stage.options;
+async function breakAndHeal(stage: Stage): Promise<void> {
+  const { profile, clock, variant, handsOn } = stage.options;
   const fault = faultOf(stage);
   const injectedAt = clock.now();
   begin(stage, "fault", injectedAt);
   note(stage, "injected", injectedAt, variant.injected);
   await fault.inject();
   if (await fault.proveBites()) note(stage, "proven", clock.now(), "a request of the drill's own got no answer");
-  await until(injectedAt + ms(profile.faultSeconds));
-  await fault.remove();
-  const removedAt = clock.now();
+  const endsAt = injectedAt + ms(profile.faultSeconds);
+  const stopped = await stoppedBefore(stage, endsAt);
+  // A person's fault ends with its lease, which began after the injection: nobody takes it away for them.
+  if (!handsOn || stopped !== undefined) await fault.remove();
+  const removedAt = handsOn && stopped === undefined ? endsAt : clock.now();
   note(stage, "removed", removedAt, variant.removed);
   begin(stage, "recovery", removedAt);
   if (await fault.proveGone()) note(stage, "proven-gone", clock.now(), "a request of the drill's own was answered");
+  if (stopped !== undefined) throw new SideStopped(stopped);
+}
+
+/** Waits until `at`; says why it was told to stop before, undefined when it was not. */
+async function stoppedBefore({ options, cut, stop }: Stage, at: number): Promise<string | undefined> {
+  const waitMs = Math.max(0, at - options.clock.now());
+  await delay(waitMs, undefined, { signal: AbortSignal.any([cut, stop]) }).catch(() => cut.throwIfAborted());
+  return stop.aborted ? String(stop.reason) : undefined;
 }
 
 function note(
@@ -115,7 +139,7 @@ function note(
 }
 
 function faultOf({ options, lab }: Stage): Fault {
-  const { drill, variant, profile } = options;
+  const { drill, variant, profile, handsOn } = options;
   const targets = lab.instances().filter((instance) => instance.partition === drill.failedPartition);
   if (targets.length === 0) throw new SideLost(`no role instance of ${drill.failedPartition} serves`);
   return createFault(
@@ -125,7 +149,7 @@ function faultOf({ options, lab }: Stage): Fault {
       faultUrl: lab.urls.fault,
       token: lab.token,
       journalFrozen: (target) => lab.journal.frozen(target),
-      leaseMs: ms(profile.faultSeconds) + leaseReserveMs,
+      leaseMs: ms(profile.faultSeconds) + (handsOn ? 0 : leaseReserveMs),
     },
   );
 }
@@ -136,11 +160,7 @@ function workloadConfigs({ profile, seed }: SideOptions, lab: Lab, historyDir: s
   return {
     generator: {
       startAt,
-      seed,
-      lengthMs: workloadLengthMs(profile),
-      signInPerSecond: profile.signInPerSecond,
-      mailPerSecond: profile.mailPerSecond,
-      aliasShare: client.aliasShare,
+      ...workloadPlan(profile, seed),
       partitions: partitionIds(profile),
       users: profile.users,
       authUrl: lab.urls.auth,

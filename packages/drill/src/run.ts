@@ -16,13 +16,15 @@ import {
   type StoreKind,
 } from "@cordon/lab";
 import { planWorkload } from "@cordon/load";
-import { judge, type Abort, type Asking, type DrillSpec, type SideRun } from "@cordon/measure";
+import { exitCodes, judge, type Abort, type Asking, type DrillSpec, type SideRun } from "@cordon/measure";
 import { coin, type Clock, type Event, type Phase, type ProtectionId, type Result } from "@cordon/model";
 import { machineBusyMs, shareOfCores } from "./cpu.ts";
 import { client, type Drill, type Profile, type Variant } from "./drill.ts";
-import { workloadLengthMs } from "./experiment.ts";
+import type { AbortCondition } from "./abort-when.ts";
+import { workloadPlan } from "./experiment.ts";
 import { examine, readGround, type PreflightCheck } from "./preflight.ts";
-import { NotCleared } from "./side-lost.ts";
+import type { LiveFigures } from "./live.ts";
+import { NotCleared, SideStopped } from "./side-lost.ts";
 import { runSide, type SideOutcome } from "./side-run.ts";
 import type { SteadyFigures } from "./side-history.ts";
 
@@ -48,6 +50,12 @@ export interface DrillOptions {
   readonly out: string;
   readonly cordon: Result["cordon"];
   readonly clock: Clock;
+  /** A person has the drill in hand (hands-on.ts says what that changes): one side, told of as it runs, and its own times. */
+  readonly handsOn: boolean;
+  /** While a fault is on, the first of these that is true ends the run. */
+  readonly abortWhen: readonly AbortCondition[];
+  /** How long each side waits for a person's word before its load begins, ms; null: it does not. */
+  readonly pauseMs: number | null;
 }
 
 export interface DrillObserver {
@@ -58,6 +66,8 @@ export interface DrillObserver {
   event(preset: PresetName, event: Event): void;
   steady(preset: PresetName, figures: SteadyFigures): void;
   sideEnds(preset: PresetName): void;
+  live?(preset: PresetName, figures: LiveFigures): void;
+  paused?(preset: PresetName, resume: () => void): void;
 }
 
 /** What a run came to. A preflight that failed has no result: nothing was injected. */
@@ -147,10 +157,16 @@ async function runSides(options: DrillOptions, observer: DrillObserver, signal: 
           phase: (phase, at) => observer.phase(preset, phase, at),
           event: (event) => observer.event(preset, event),
           steady: (figures) => observer.steady(preset, figures),
+          live: (figures) => observer.live?.(preset, figures),
+          paused: (resume) => observer.paused?.(preset, resume),
         },
         signal,
       );
     } catch (error) {
+      if (error instanceof SideStopped) {
+        const abort = { reason: `${error.message} (${preset})`, exitCode: exitCodes.stopped };
+        return { kind: "ended", runs, ownMs, abort, unsound: null };
+      }
       // Whoever interrupts is told that everything was rolled back: not when it was not.
       if (!signal.aborted || error instanceof NotCleared) throw error;
       return { kind: "ended", runs, ownMs, abort: signal.reason as Abort, unsound: null };
@@ -172,24 +188,15 @@ async function runSides(options: DrillOptions, observer: DrillObserver, signal: 
 const runIdOf = ({ seed }: DrillOptions, preset: PresetName): string => `${seed}-${preset}`;
 
 /** Which side goes first is the seed's choice, so that neither always has the colder machine. */
-function orderOf({ sides, seed }: DrillOptions): readonly PresetName[] {
+export function orderOf({ sides, seed }: Pick<DrillOptions, "sides" | "seed">): readonly PresetName[] {
   return coin(seed, "order of sides") < 0.5 ? sides : sides.toReversed();
 }
 
 /** What the kernel is told of the drill beforehand. */
-function specOf(options: DrillOptions): DrillSpec {
+export function specOf(options: DrillOptions): DrillSpec {
   const { drill, variant, profile, seed, disabled, candidate } = options;
   const population = populate(partitionIds(profile), profile.users);
-  const planned = planWorkload(
-    {
-      seed,
-      lengthMs: workloadLengthMs(profile),
-      signInPerSecond: profile.signInPerSecond,
-      mailPerSecond: profile.mailPerSecond,
-      aliasShare: client.aliasShare,
-    },
-    population.users,
-  );
+  const planned = planWorkload(workloadPlan(profile, seed), population.users);
   return {
     failedPartition: drill.failedPartition,
     failedUnit: variant.failedUnit,
@@ -212,6 +219,7 @@ function specOf(options: DrillOptions): DrillSpec {
         askingOf(settingsOf(preset, preset === candidate ? disabled : []), profile),
       ]),
     ),
+    ...(options.handsOn ? { handsOn: { leaseMs: profile.faultSeconds * 1_000 } } : {}),
     incidentLengthMs: drill.incidentLengthMs,
   };
 }
@@ -230,7 +238,15 @@ function askingOf({ guard, admission }: LabSettings, profile: Profile): Asking {
   };
 }
 
-function configOf({ profile, drill, variant, sides, candidate, disabled, store }: DrillOptions): Result["config"] {
+export function configOf({
+  profile,
+  drill,
+  variant,
+  sides,
+  candidate,
+  disabled,
+  store,
+}: DrillOptions): Result["config"] {
   const digested = JSON.stringify([
     drill.id,
     variant.id,

@@ -17,6 +17,14 @@ export class SideLost extends Error {
   }
 }
 
+/** A side that ended as it was told to beforehand: by a condition, or because nobody let it begin. The message is why. */
+export class SideStopped extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "SideStopped";
+  }
+}
+
 /** Processes of a lab could not be ended: the one promise that no reason of a run excuses. */
 export class NotCleared extends Error {
   constructor(message: string) {

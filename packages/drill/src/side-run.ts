@@ -18,6 +18,9 @@ import type { History, HistoryRecord } from "@cordon/model";
 import { cpuMsOf, type CpuReading } from "./cpu.ts";
 import { perform } from "./experiment.ts";
 import { watchGround } from "./ground-watch.ts";
+import { lostSoFar } from "./live-lost.ts";
+import { watchLive, type LiveListener } from "./live-watch.ts";
+import { metBy } from "./abort-when.ts";
 import { sampleHost } from "./host-samples.ts";
 import { watchOperator } from "./operator-watch.ts";
 import type { SideObserver, SideOptions } from "./side.ts";
@@ -109,8 +112,13 @@ async function runOn(
       observer.event(event);
     }),
   );
+  const stop = new AbortController();
+  if (options.handsOn || options.abortWhen.length > 0)
+    scope.use(
+      watchLive({ options, population, historyDir, records }, onLive(lab, population, options, observer, stop)),
+    );
   const loaded = ({ ended }: Workload): void => void ended.catch((error: unknown) => failing.abort(error));
-  const stage = { options, lab, historyDir, observer, records, loaded, cut };
+  const stage = { options, lab, historyDir, observer, records, loaded, cut, stop: stop.signal };
   const cpu = await orWhyCut(
     perform(stage).then(async () => {
       const taken = { ownMs: cpuMsOf([...lab.processes(), runner]).ownMs - runnerBefore };
@@ -122,6 +130,22 @@ async function runOn(
   const unasked = await orders.settle();
   if (unasked !== undefined) throw new SideLost(unasked, "that nobody ordered anything by hand cannot be proven");
   return cpu;
+}
+
+/** Tells the live figures, and gives the word to stop when a condition is true. */
+function onLive(
+  lab: Lab,
+  population: Population,
+  { abortWhen, clock }: SideOptions,
+  observer: SideObserver,
+  stop: AbortController,
+): LiveListener {
+  const countLost = abortWhen.some(({ figure }) => figure === "lost") ? lostSoFar(lab, population, clock) : undefined;
+  return (live, accepted) => {
+    observer.live?.(live);
+    const met = metBy(abortWhen, { live, lost: countLost?.(accepted) ?? null });
+    if (met !== undefined) stop.abort(met);
+  };
 }
 
 /** Ends the lab. What cannot be ended must not go unsaid, whatever the run came to. */

@@ -1,7 +1,9 @@
 /** What one side of a drill is made of, and what is told of it while it runs. */
 import type { LabSettings, StoreKind } from "@cordon/lab";
 import type { Clock, Event, Phase } from "@cordon/model";
+import type { AbortCondition } from "./abort-when.ts";
 import type { Drill, Profile, Variant } from "./drill.ts";
+import type { LiveFigures } from "./live.ts";
 import type { SteadyFigures } from "./side-history.ts";
 
 export interface SideOptions {
@@ -16,6 +18,12 @@ export interface SideOptions {
   /** Where labs are kept. */
   readonly root: string;
   readonly clock: Clock;
+  /** A person has the drill in hand: its fault ends with its lease and not before. */
+  readonly handsOn: boolean;
+  /** While the fault is on, the first of these that is true ends the side. */
+  readonly abortWhen: readonly AbortCondition[];
+  /** How long a lab that is ready waits for a person's word before its load begins, ms; null: it does not wait. */
+  readonly pauseMs: number | null;
 }
 
 /** What is told while a side runs, as it happens. */
@@ -24,4 +32,8 @@ export interface SideObserver {
   event(event: Event): void;
   /** The steady state just before the injection. */
   steady(figures: SteadyFigures): void;
+  /** What users have just now, once a second; told only where somebody asked for it. */
+  live?(figures: LiveFigures): void;
+  /** The lab waits for a person's word; `resume` gives it. */
+  paused?(resume: () => void): void;
 }

@@ -15,17 +15,19 @@ export interface Run extends Omit<Judged, "sides"> {
 /** What a result tells besides what was found. */
 export type About = Omit<
   Result,
-  "schema" | "sides" | "baseline" | "candidate" | "control" | "verdict" | "reason" | "exitCode"
+  "schema" | "sides" | "handsOn" | "baseline" | "candidate" | "control" | "verdict" | "reason" | "exitCode"
 >;
 
 /** The whole result of a run, ready to be written. */
 export function judge(run: Run, spec: DrillSpec, about: About): Result {
   const sides = run.sides.map((side) => judgeSide(side, spec));
+  const handsOn = sides.find((side) => side.handsOn !== null)?.handsOn ?? null;
   const { control, verdict, reason, exitCode } = rule({ ...run, sides });
   return {
     schema: "cordon.drill/1",
     ...about,
     sides: sides.map(({ side }) => side),
+    ...(handsOn === null ? {} : { handsOn }),
     baseline: run.baseline,
     candidate: run.candidate,
     control: { valid: control.valid, broken: [...control.broken] },

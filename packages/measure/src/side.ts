@@ -2,12 +2,13 @@
  * One side, judged by itself: its history made into figures, limits held to them, and the flaws for which it must not be
  * believed. What the sides mean for one another is the verdict's matter.
  */
-import type { History, Instant, ResultEvent, Side } from "@cordon/model";
+import type { HandsOn, History, Instant, ResultEvent, Side } from "@cordon/model";
 import { amplificationOf } from "./amplification.ts";
 import { attemptsOf } from "./attempt.ts";
 import { byUnit, delayOf, deliveriesOf } from "./deliveries.ts";
 import { headStart } from "./detection.ts";
 import { faultSteps, healedItself } from "./fault.ts";
+import { handsOnOf } from "./hands-on.ts";
 import { hurtIn } from "./hurt.ts";
 import { distortedBy } from "./integrity.ts";
 import { accountOf } from "./ledger.ts";
@@ -50,6 +51,8 @@ export interface JudgedSide {
   readonly harmBeyond: readonly string[];
   /** What an operator ordered while it ran, in words and in order; then it was no run of the drill alone. */
   readonly orders: readonly string[];
+  /** The operator's own figures; null when no person had the drill in hand. */
+  readonly handsOn: HandsOn | null;
   /** What was not quiet on the host, in words; null on a quiet one. */
   readonly noisyBy: string | null;
   /** What left it too few cores to refute anything, in words; null where it had enough. */
@@ -80,6 +83,7 @@ export function judgeSide({ preset, disabled, history }: SideRun, spec: DrillSpe
     harmBeyond: limits.filter((limit) => provesControl(limit, figures, spec.failedUnit)).map(({ id }) => id),
     flaws: flawsOf(seen, spec),
     orders: ordersIn(records.events, windows.zero),
+    handsOn: spec.handsOn === undefined ? null : handsOnOf(seen, spec, spec.handsOn.leaseMs),
     noisyBy: noisyBy(figures.noise, spec.noise),
     crowdedBy: crowdedBy(figures.noise, spec.noise),
     ended: records.phases.some(({ phase }) => phase === "end"),

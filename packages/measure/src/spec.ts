@@ -57,6 +57,8 @@ export interface DrillSpec {
   readonly noise: { readonly referenceP999Ms: number; readonly generatorP999Ms: number; readonly othersShare: number };
   /** What one mail and the callers' canaries ask of a partition when nothing is wrong, for each preset that is run. */
   readonly amplification: Readonly<Record<string, Asking>>;
+  /** Present: a person has the drill in hand, and the fault ends with its lease. */
+  readonly handsOn?: { readonly leaseMs: number };
   /** How long the incident lasted that the service level is projected on, ms. */
   readonly incidentLengthMs: number;
 }

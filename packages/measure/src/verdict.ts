@@ -71,8 +71,8 @@ export function rule(judged: Judged): Ruling {
   return end(broken.length === 0 ? "held" : "refuted", exitCode, outcome);
 }
 
-/** Documented in the manual of the command. An aborted run brings its own. */
-export const exitCodes = { held: 0, refuted: 4, invalid: 5, invariant: 6 } as const;
+/** Documented in the manual of the command. A run that a signal aborted brings its own. */
+export const exitCodes = { held: 0, refuted: 4, invalid: 5, invariant: 6, stopped: 130 } as const;
 
 const brokenOf = ({ side }: JudgedSide) => side.limits.filter((limit) => !limit.held);
 

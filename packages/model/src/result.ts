@@ -116,6 +116,31 @@ export const SideSchema = Type.Object({
 });
 export type Side = Static<typeof SideSchema>;
 
+/**
+ * What a person did with the drill in hand. `operatorTtdMs`: the first order that was right, an isolation or a failover of
+ * what had failed. `operatorTtiMs`: that order had taken effect, and everybody else was within limits until the fault ended.
+ */
+export const HandsOnSchema = Type.Object({
+  /** The partition that was drawn to fail. */
+  partition: Type.String(),
+  operatorTtdMs: MsOrNever,
+  operatorTtiMs: MsOrNever,
+  /** Every order of the side, in order of time; before the injection the time is negative. */
+  orders: Type.Array(
+    Type.Object({
+      atMs: Type.Number(),
+      order: Type.Union([Type.Literal("isolate"), Type.Literal("rejoin"), Type.Literal("failover")]),
+      partition: Type.String(),
+      right: Type.Boolean(),
+    }),
+  ),
+  /** How long the fault stood, unless somebody interrupted the run. */
+  leaseMs: Type.Number({ minimum: 0 }),
+  /** What ended the others' harm: the operator, with the fault still on, or only the end of the fault's lease. */
+  healedBy: Type.Union([Type.Literal("operator"), Type.Literal("lease")]),
+});
+export type HandsOn = Static<typeof HandsOnSchema>;
+
 export const ResultSchema = Type.Object({
   schema: Type.Literal("cordon.drill/1"),
   cordon: Type.Object({ version: Type.String(), commit: Type.Union([Type.String(), Type.Null()]) }),
@@ -149,6 +174,8 @@ export const ResultSchema = Type.Object({
     recoverySeconds: Type.Optional(Type.Number()),
   }),
   sides: Type.Array(SideSchema),
+  /** Present when a person had the drill in hand. */
+  handsOn: Type.Optional(HandsOnSchema),
   baseline: Type.String(),
   candidate: Type.String(),
   control: Type.Object({ valid: Type.Boolean(), broken: Type.Array(Type.String()) }),

@@ -12,7 +12,7 @@ import { html, trusted, type Markup } from "./markup.ts";
 import { css } from "./page.css.ts";
 import { script } from "./page.script.ts";
 import * as sections from "./sections.ts";
-import { controlWords, reproduceCommand, sidesInOrder } from "./sides.ts";
+import { controlWords, handsOnWords, reproduceCommand, sidesInOrder } from "./sides.ts";
 import { timelineOf } from "./timeline.ts";
 
 /** The whole page. `runs` are the sides' histories, found by preset; `call` are the words `cordon` is called by. */
@@ -151,6 +151,7 @@ function verdict(drill: Drill, result: Result): Markup {
     </h2>
     <p><strong>${capital(result.reason)}.</strong> ${meanings[result.verdict]}</p>
     ${control === undefined ? null : html`<p>${capital(control)}.</p>`}
+    ${handsOnWords(result).map((words) => html`<p>${capital(words)}.</p>`)}
     <p class="quiet">${drill.incident}${variant === undefined ? null : ` Here: ${variant.injected}.`}</p>
   </section>`;
 }

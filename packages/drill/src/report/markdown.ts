@@ -6,7 +6,7 @@ import type { DrillSpec, SideRun } from "@cordon/measure";
 import type { Result, Side } from "@cordon/model";
 import type { Drill } from "../drill.ts";
 import { bound, count, delays, measured, onClock, share, time, uptime } from "./format.ts";
-import { judgedSide, nameOf, reproduceCommand, sidesInOrder } from "./sides.ts";
+import { handsOnWords, judgedSide, nameOf, reproduceCommand, sidesInOrder } from "./sides.ts";
 import { timelineOf } from "./timeline.ts";
 
 /** The draft. `call`: the words `cordon` is called by. */
@@ -24,6 +24,11 @@ export function markdownReport(
     `${result.drill}, variant ${result.variant}, seed ${result.seed}, ${result.startedAt}`,
     `## Summary\n\n${result.reason}\n\n${drill.incident}`,
     candidate === undefined ? "" : impact(candidate),
+    handsOnWords(result).length === 0
+      ? ""
+      : `## The operator\n\n${handsOnWords(result)
+          .map((words) => `- ${words}.`)
+          .join("\n")}`,
     `## Limits\n\n${limitsTable(result)}`,
     ...sidesInOrder(result).map((side) => timelineSection(side, runs, spec)),
     candidate === undefined ? "" : detection(candidate, variant?.injected ?? ""),

@@ -3,7 +3,9 @@
  * control showed, and the command that makes the same run again.
  */
 import type { Result, Side } from "@cordon/model";
+import { onClock, time } from "./format.ts";
 import type { Drill, Profile } from "../drill.ts";
+import { handsOnSeconds, leftToTheOperator } from "../hands-on.ts";
 
 /** The baseline first, the candidate last. */
 export const sidesInOrder = (result: Result): readonly Side[] =>
@@ -26,6 +28,26 @@ export function controlWords({ control, baseline, sides }: Result): string | und
   return valid ? `${limits}: the drill is valid` : `${limits}, but on a noisy host`;
 }
 
+/** What the operator of a hands-on run did, a sentence each; empty where nobody had it in hand. */
+export function handsOnWords({ handsOn }: Result): readonly string[] {
+  if (handsOn === undefined) return [];
+  const { partition, operatorTtdMs, operatorTtiMs, orders, leaseMs, healedBy } = handsOn;
+  const wrong = orders.filter(({ right }) => !right);
+  const found = operatorTtdMs === null ? "was never ordered about" : `was found after ${time(operatorTtdMs)}`;
+  const contained =
+    healedBy === "operator"
+      ? `the others were free of it after ${time(operatorTtiMs)}, by the operator`
+      : `the others were not freed of it before its lease ended, after ${time(leaseMs)}`;
+  return [
+    `${partition} had failed: it ${found}; ${contained}`,
+    ...(wrong.length === 0
+      ? []
+      : [
+          `wrong orders: ${wrong.map(({ atMs, order, partition: about }) => `${order} ${about} at ${onClock(atMs)} s`).join(", ")}`,
+        ]),
+  ];
+}
+
 /** Numbers of the profile that a result remembers, and that `--set` changes. */
 const settable = [
   "partitions",
@@ -42,11 +64,15 @@ const settable = [
 /** The command line that runs it again, with the same seed; `call` are the words `cordon` is called by. */
 export function reproduceCommand(drill: Drill, result: Result, call: string): string {
   const sides = sidesInOrder(result).map(({ preset }) => preset);
-  const off = judgedSide(result)?.preset === "on" ? (judgedSide(result)?.disabled ?? []) : [];
-  const profile = drill.profiles[result.profile];
+  const handsOn = result.handsOn !== undefined;
+  const without = judgedSide(result)?.preset === "on" ? (judgedSide(result)?.disabled ?? []) : [];
+  // What every hands-on run is without, and how long its fault stands, goes without saying.
+  const off = handsOn ? without.filter((id) => !leftToTheOperator.some((own) => own === id)) : without;
+  const profile = { ...drill.profiles[result.profile], ...(handsOn ? handsOnSeconds : {}) };
   return [
     `${call} drill ${result.drill} --variant ${result.variant} --profile ${result.profile}`,
-    sides.length === 0 || sides.join() === "off,on" ? "" : `--sides ${sides.join()}`,
+    handsOn ? "--hands-on" : "",
+    handsOn || sides.length === 0 || sides.join() === "off,on" ? "" : `--sides ${sides.join()}`,
     off.length === 0 ? "" : `--off ${off.join()}`,
     ...settable.map((key) =>
       (result.config[key] ?? profile[key]) === profile[key] ? "" : `--set ${key}=${result.config[key]}`,

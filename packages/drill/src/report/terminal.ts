@@ -5,7 +5,7 @@
 import type { DrillSpec, SideRun } from "@cordon/measure";
 import type { LimitClass, LimitResult, Result, Side } from "@cordon/model";
 import { bound, count, delays, measured, onClock, share, uptime } from "./format.ts";
-import { controlWords, judgedSide, nameOf, sidesInOrder } from "./sides.ts";
+import { controlWords, handsOnWords, judgedSide, nameOf, sidesInOrder } from "./sides.ts";
 import { pairRows, timelineOf, type Row } from "./timeline.ts";
 
 const mostColumns = 80;
@@ -112,6 +112,7 @@ function closingLines(result: Result, { sla }: Side): readonly string[] {
   const { busyShare, ownShare, cpus } = result.host;
   const control = controlWords(result);
   return [
+    ...handsOnWords(result).flatMap((words) => labelled("operator", words)),
     ...(control === undefined ? [] : labelled("control", control)),
     ...labelled(
       "sla",

@@ -1,0 +1,54 @@
+/**
+ * The word to a webhook when a drill begins and when it has ended, so that the people on call know that what they see is
+ * a drill. It is a courtesy: it is tried twice, within a bound, and whatever becomes of it neither delays nor fails a
+ * drill. Invariants: it carries no secret; of an address that fails only the origin is said, for its path may be one.
+ */
+import type { Verdict } from "@cordon/model";
+
+export interface WebhookWord {
+  readonly event: "start" | "stop";
+  readonly drill: string;
+  readonly seed: string;
+  /** Of a drill that has ended with one. */
+  readonly verdict?: Verdict;
+}
+
+const tries = 2;
+
+/** Whether a webhook may be there. */
+export const isWebhookUrl = (text: string): boolean =>
+  URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol);
+
+/**
+ * POSTs the word as JSON to an address that `isWebhookUrl`. Never rejects: `failed` hears, in words, that nobody took it. It has ended after twice
+ * `timeoutMs` at the latest.
+ */
+export async function tellWebhook(
+  url: string,
+  word: WebhookWord,
+  timeoutMs: number,
+  failed: (why: string) => void,
+): Promise<void> {
+  let why = "";
+  for (let tried = 0; tried < tries; tried++) {
+    try {
+      const response = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json", connection: "close" },
+        body: JSON.stringify(word),
+        // Where it would be sent on to is nobody's choice but the one who gave the address.
+        redirect: "error",
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      await response.body?.cancel();
+      if (response.ok) return;
+      why = `it answered ${response.status}`;
+    } catch (error) {
+      why =
+        error instanceof Error && error.name === "TimeoutError"
+          ? `no answer in ${timeoutMs} ms`
+          : "it could not be reached";
+    }
+  }
+  failed(`the webhook at ${new URL(url).origin} was not told of the ${word.event}: ${why}`);
+}
