@@ -96,8 +96,8 @@ describe("a mistake", () => {
     ],
     ["a place of mail", () => ["mail", ...elsewhere("http://127.0.0.1:1")], "as in smtp://127.0.0.1:2525"],
     ["an unchecked place", () => ["auth", ...elsewhere("https://b.example")], "give --open with https"],
-    ["a line of users", () => ["auth", "--users", file("bad.ndjson")], "bad.ndjson:2: is not JSON"],
-    ["a file of users", () => ["auth", "--users", file("none.ndjson")], "none.ndjson: cannot be read: ENOENT"],
+    ["a line of users", () => ["auth", "--users", file("bad.ndjson")], "bad.ndjson:2:1 is not JSON"],
+    ["a file of users", () => ["auth", "--users", file("none.ndjson")], "none.ndjson:1:1 cannot be read: ENOENT"],
     ["a lab", () => ["auth", "--lab", folder], "is not the folder of a running lab"],
   ])("in %s is refused with what would have been right, and nothing is sent", async (_, words, right) => {
     const refused = await createProgram(() => {})

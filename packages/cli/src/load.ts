@@ -164,7 +164,7 @@ function groundOf(target: Target, { url, users: file, lab: dir }: LoadFlags): Gr
 function usersIn(file: string, signsIn: boolean): readonly LoadUser[] {
   const read = readUsersFile(file, signsIn);
   if (read.kind === "users") return read.users;
-  throw new Refusal(`${file}${read.line === null ? "" : `:${read.line}`}: ${read.detail}`, endings.usage);
+  throw new Refusal(`${file}:${read.line}:${read.column} ${read.detail}`, endings.usage);
 }
 
 function placeOf(target: Target, text: string): Place {

@@ -19,7 +19,11 @@ describe("a file of users", () => {
 
   test("needs no passwords where nobody signs in", () => {
     expect(readUsers('{"user":"a@b.example"}', false).kind).toBe("users");
-    expect(readUsers('{"user":"a@b.example"}', true)).toMatchObject({ line: 1, detail: /no "password"/ });
+    expect(readUsers('{"user":"a@b.example"}', true)).toMatchObject({
+      line: 1,
+      column: 1,
+      detail: 'has no "password", which a sign-in needs',
+    });
   });
 
   test.each([
@@ -28,7 +32,7 @@ describe("a file of users", () => {
     ['{"user":"a@b.example","pasword":"s3cret"}', /^has a key that nobody reads, "pasword"; known: user, password/],
     ['{"user":7,"password":"s3cret"}', /^needs a "user" that is text/],
     ['{"user":"a@b.example","password":7}', /^needs a "user" that is text/],
-    ['{"user":"nobody","password":"s3cret"}', /^has a "user" that is no mail address$/],
+    ['{"user":"nobody","password":"s3cret"}', /^has a "user" that is no mail address, as in a@b.example$/],
   ])("with a wrong line is refused by its number, and the line is not quoted: %s", (line, detail) => {
     const read = readUsers(`${good}\n${line}\n`, true);
     expect(read).toMatchObject({ kind: "wrong", line: 2 });
@@ -36,11 +40,17 @@ describe("a file of users", () => {
     expect(JSON.stringify(read)).not.toContain("s3cret");
   });
 
+  test("is refused by the column of the key that is wrong", () => {
+    expect(readUsers('{"user":"a@b.example", "pasword":"x"}', true)).toMatchObject({ line: 1, column: 24 });
+    expect(readUsers(`${good}\n  {"password":"x","user":"nobody"}`, true)).toMatchObject({ line: 2, column: 19 });
+    expect(readUsers(`${good}\n  rubbish`, true)).toMatchObject({ line: 2, column: 3 });
+  });
+
   test.each([
     ["no users at all", "\n", "has no users"],
     ["more than a load may have", `${good}\n`.repeat(20_001), "has more than 20000 users"],
   ])("with %s is refused", (_, text, detail) => {
-    expect(readUsers(text, true)).toEqual({ kind: "wrong", line: null, detail });
+    expect(readUsers(text, true)).toEqual({ kind: "wrong", line: 1, column: 1, detail });
   });
 
   test("that is not there, or too long, is refused unread", () => {

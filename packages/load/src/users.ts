@@ -1,7 +1,7 @@
 /**
  * Who a load signs in as, or sends mail to: the population of a lab, or a file of somebody else's users, one JSON object a
  * line, `{"user":"a@b.example","password":".."}`, which is how `cordon.lab/1` has them in its sample. A line that does not
- * fit is named by its number and never quoted, because it may hold a password.
+ * fit is named by its line and column and never quoted, because it may hold a password.
  */
 import { readFileSync, statSync } from "node:fs";
 import { Type } from "typebox";
@@ -15,10 +15,15 @@ export interface LoadUser extends ScheduledUser {
   readonly password: string;
 }
 
-export type UsersRead =
-  | { readonly kind: "users"; readonly users: readonly LoadUser[] }
-  /** `line` counts from 1; null: the file as a whole. `detail` is for a person. */
-  | { readonly kind: "wrong"; readonly line: number | null; readonly detail: string };
+export type UsersRead = { readonly kind: "users"; readonly users: readonly LoadUser[] } | Wrong;
+
+/** Where a file is wrong, counted from 1, and how; `detail` is for a person. What is about the file as a whole is at 1:1. */
+interface Wrong {
+  readonly kind: "wrong";
+  readonly line: number;
+  readonly column: number;
+  readonly detail: string;
+}
 
 /** Users of one load, and the size of a file of them. */
 const mostUsers = 20_000;
@@ -49,28 +54,36 @@ export function readUsers(text: string, signsIn: boolean): UsersRead {
   for (const [index, words] of text.split("\n").entries()) {
     if (words.trim() === "") continue;
     const read = readLine(words, signsIn);
-    if (typeof read === "string") return { kind: "wrong", line: index + 1, detail: read };
+    if ("detail" in read) return { kind: "wrong", line: index + 1, ...read };
     if (users.length === mostUsers) return whole(`has more than ${mostUsers} users`);
     users.push(read);
   }
   return users.length === 0 ? whole("has no users") : { kind: "users", users };
 }
 
-const whole = (detail: string): UsersRead => ({ kind: "wrong", line: null, detail });
+const whole = (detail: string): UsersRead => ({ kind: "wrong", line: 1, column: 1, detail });
 
 /** The user of one line, or what is wrong with it. */
-function readLine(words: string, signsIn: boolean): LoadUser | string {
+function readLine(words: string, signsIn: boolean): LoadUser | Pick<Wrong, "column" | "detail"> {
+  /** At a key, or at the line's first character where it has none such. */
+  const wrong = (detail: string, key?: string) => {
+    const at = key === undefined ? -1 : words.indexOf(JSON.stringify(key));
+    return { column: (at < 0 ? words.search(/\S/) : at) + 1, detail };
+  };
   let value: unknown;
   try {
     value = JSON.parse(words);
   } catch {
-    return `is not JSON; write {"user":"a@b.example","password":".."}`;
+    return wrong(`is not JSON; write {"user":"a@b.example","password":".."}`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return `is not an object with a "user"`;
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return wrong(`is not an object with a "user"`);
   const strange = Object.keys(value).find((key) => !knownKeys.includes(key));
-  if (strange !== undefined) return `has a key that nobody reads, "${strange}"; known: ${knownKeys.join(", ")}`;
-  if (!line.Check(value)) return `needs a "user" that is text, and a "password" that is text`;
-  if (readAddress(value.user) === undefined) return `has a "user" that is no mail address`;
-  if (signsIn && value.password === undefined) return `has no "password", which a sign-in needs`;
+  if (strange !== undefined)
+    return wrong(`has a key that nobody reads, "${strange}"; known: ${knownKeys.join(", ")}`, strange);
+  if (!line.Check(value)) return wrong(`needs a "user" that is text, and a "password" that is text`);
+  if (readAddress(value.user) === undefined)
+    return wrong(`has a "user" that is no mail address, as in a@b.example`, "user");
+  if (signsIn && value.password === undefined) return wrong(`has no "password", which a sign-in needs`);
   return { address: value.user, alias: value.user, password: value.password ?? "" };
 }

@@ -1,13 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Type } from "typebox";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   ConfigError,
   ListenSchema,
   parseConfig,
   ProcessConfigSchema,
   readConfig,
+  readContract,
   type ConfigProblem,
 } from "./config.ts";
 import { makeFolder } from "./test-support.ts";
@@ -170,4 +171,29 @@ test("a process is told its partition and its instance in their own form", () =>
   expect(parse({ partition: "shop" })).toThrow("partition");
   expect(parse({ instance: "p3" })).toThrow("instance");
   expect(parse({ logLevel: "loud" })).toThrow("logLevel");
+});
+
+describe("what a program wrote", () => {
+  const Written = Type.Object({ schema: Type.Literal("a/1"), figures: Type.Object({ ms: Type.Number() }) });
+
+  test("is read with the keys of a later version", async () => {
+    await using folder = await makeFolder();
+    const file = join(folder.path, "result.json");
+    const value = { schema: "a/1", later: true, figures: { ms: 3, more: [1] } };
+    await writeFile(file, JSON.stringify(value));
+    expect(readContract(Written, file, "a result")).toEqual(value);
+  });
+
+  test.each([
+    ["what does not fit", '{\n  "schema": "a/1",\n  "figures": { "ms": "3" }\n}\n', "3:22 figures.ms: must be number"],
+    ["what is broken off", '{\n  "schema": "a/1",\n  "fig', "3:"],
+  ])("is refused by line and column for %s", async (_, text, right) => {
+    await using folder = await makeFolder();
+    const file = join(folder.path, "result.json");
+    await writeFile(file, text);
+    expect(() => readContract(Written, file, "a result")).toThrow(`${file}:${right}`);
+    expect(() => readContract(Written, `${file}.not`, "a result")).toThrow(
+      ":1:1 cannot be read (ENOENT); give the path of a result",
+    );
+  });
 });

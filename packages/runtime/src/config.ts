@@ -51,8 +51,14 @@ export class ConfigError extends Error {
   }
 }
 
+/** What becomes of keys that the schema does not name. */
+type Unknown = "refused" | "passed over";
+
 /** The value in `text`, checked against `schema` and frozen. Throws ConfigError. */
-export function parseConfig<S extends TSchema>(schema: S, text: string, file: string): Readonly<Static<S>> {
+export const parseConfig = <S extends TSchema>(schema: S, text: string, file: string): Readonly<Static<S>> =>
+  parse(schema, text, file, "refused");
+
+function parse<S extends TSchema>(schema: S, text: string, file: string, unknowns: Unknown): Readonly<Static<S>> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const place = (offset: number): { line: number; column: number } => {
@@ -78,7 +84,8 @@ export function parseConfig<S extends TSchema>(schema: S, text: string, file: st
     throw new ConfigError(file, [{ line: 1, column: 1, path: "", message }]);
   }
   const validator = Compile(schema);
-  const unknown = unknownKeys(schema, value, []).map(({ keys, known }): ConfigProblem => {
+  const strange = unknowns === "refused" ? unknownKeys(schema, value, []) : [];
+  const unknown = strange.map(({ keys, known }): ConfigProblem => {
     const message = `is not a key that is known here; these are: ${known.join(", ")}`;
     return { ...place(offsetOfKey(document, keys)), path: keys.join("."), message };
   });
@@ -101,17 +108,32 @@ export function parseConfig<S extends TSchema>(schema: S, text: string, file: st
 }
 
 /** Reads and checks a configuration file. Throws ConfigError, also when the file cannot be read. */
-export function readConfig<S extends TSchema>(schema: S, file: string): Readonly<Static<S>> {
-  let text: string;
+export const readConfig = <S extends TSchema>(schema: S, file: string): Readonly<Static<S>> =>
+  parse(schema, textOf(file, "give the path of a configuration file"), file, "refused");
+
+/**
+ * Reads and checks a file that a program wrote, such as a result: later versions add keys, so those that nobody knows are
+ * passed over. `kind` says to a person what the file should be. Throws ConfigError, as readConfig does.
+ */
+export function readContract<S extends TSchema>(schema: S, file: string, kind: string): Readonly<Static<S>> {
+  const text = textOf(file, `give the path of ${kind}`);
+  const validator = Compile(schema);
   try {
-    text = readFileSync(file, "utf8");
+    const value: unknown = JSON.parse(text);
+    if (validator.Check(value)) return deepFreeze(value) as Readonly<Static<S>>;
+  } catch {
+    // What is wrong is found below, with its place; that costs time only where there is something wrong.
+  }
+  return parse(schema, text, file, "passed over");
+}
+
+function textOf(file: string, whatToDo: string): string {
+  try {
+    return readFileSync(file, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "error";
-    throw new ConfigError(file, [
-      { line: 1, column: 1, path: "", message: `cannot be read (${code}); give the path of a configuration file` },
-    ]);
+    throw new ConfigError(file, [{ line: 1, column: 1, path: "", message: `cannot be read (${code}); ${whatToDo}` }]);
   }
-  return parseConfig(schema, text, file);
 }
 
 /** The offset of the value at `keys`, or of the nearest one above it that is there. */
