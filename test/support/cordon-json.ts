@@ -23,13 +23,14 @@ interface Printed {
 }
 
 const check: Readonly<Record<keyof Printed, ValidateFunction>> = {
-  lab: checkOf("lab"),
-  down: checkOf("down"),
-  faults: checkOf("faults"),
-  order: checkOf("order"),
+  lab: schemaCheck("lab"),
+  down: schemaCheck("down"),
+  faults: schemaCheck("faults"),
+  order: schemaCheck("order"),
 };
 
-function checkOf(name: string): ValidateFunction {
+/** Whether a value is as the schema cordon.NAME/1 has it. */
+export function schemaCheck(name: string): ValidateFunction {
   const file = new URL(`../../docs/schema/cordon.${name}.1.schema.json`, import.meta.url);
   return new Ajv2020().compile(JSON.parse(readFileSync(file, "utf8")) as object);
 }

@@ -8,6 +8,7 @@ import { addDrillCommands } from "./drill-commands.ts";
 import type { Ending } from "./exit.ts";
 import { identity } from "./identity.ts";
 import { addLabCommands } from "./lab-commands.ts";
+import { addLearnCommands } from "./learn-commands.ts";
 import { addLoadCommands } from "./load.ts";
 
 /** The tree of commands. Each action tells `end` how its command ended. */
@@ -22,6 +23,7 @@ export function createProgram(end: (ending: Ending) => void): Command {
     .showHelpAfterError(spelled("(cordon --help lists the commands)", called));
   addDrillCommands(program, end);
   addLabCommands(program, end);
+  addLearnCommands(program, end);
   addLoadCommands(program, end);
   return program;
 }

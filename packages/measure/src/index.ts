@@ -1,6 +1,7 @@
 /** What the other packages may use of @cordon/measure: a run and its drill in, a result out. */
 export { judge } from "./result.ts";
 export { minSamples, percentileOf, percentiles } from "./percentile.ts";
+export { othersMailAgainMs } from "./others-mail.ts";
 export type { SideRun } from "./side.ts";
 export { exitCodes, type Abort } from "./verdict.ts";
 export { limitsOf, type LimitSpec, type PromisedLimit } from "./limits.ts";

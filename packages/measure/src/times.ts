@@ -109,7 +109,12 @@ const unhurtFrom = (attempts: readonly Attempt[], span: Window, spec: DrillSpec)
   );
 
 /** When the last overdue mail was settled; null while one is overdue still at the end, and when it is lost. */
-function drainedAt(deliveries: readonly Delivery[], windows: Windows, spec: DrillSpec, from: Instant): Instant | null {
+export function drainedAt(
+  deliveries: readonly Delivery[],
+  windows: Windows,
+  spec: DrillSpec,
+  from: Instant,
+): Instant | null {
   const end = windows.judged.to;
   const overdue = deliveries.filter(
     ({ scheduledAt, settledAt }) => scheduledAt < end && (settledAt ?? end) - scheduledAt > spec.delayedMs,
