@@ -45,7 +45,7 @@ function caller(): Caller {
 /** The words that stand for `cordon` here. */
 export const called: string = callOf(caller());
 
-const commands = "drill|up|down|status|isolate|rejoin|failover|fault|load|learn|doctor|--help";
+const commands = "drill|up|down|status|isolate|rejoin|failover|fault|load|learn|report|doctor|--help";
 
 /** A text for a person with its commands spelled as `call` has them. */
 export const spelled = (text: string, call: string): string =>

@@ -10,6 +10,7 @@ import { identity } from "./identity.ts";
 import { addLabCommands } from "./lab-commands.ts";
 import { addLearnCommands } from "./learn-commands.ts";
 import { addLoadCommands } from "./load.ts";
+import { addReportCommands } from "./report-commands.ts";
 
 /** The tree of commands. Each action tells `end` how its command ended. */
 export function createProgram(end: (ending: Ending) => void): Command {
@@ -25,5 +26,6 @@ export function createProgram(end: (ending: Ending) => void): Command {
   addLabCommands(program, end);
   addLearnCommands(program, end);
   addLoadCommands(program, end);
+  addReportCommands(program, end);
   return program;
 }

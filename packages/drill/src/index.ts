@@ -9,6 +9,8 @@ export { isPaused, pauseMaxMs, resume } from "./pause.ts";
 export { isWebhookUrl, tellWebhook } from "./webhook.ts";
 export { timelineText, verdictText } from "./report/terminal.ts";
 export { writeReports } from "./report/write.ts";
+export { compareResults, type Named } from "./report/compare.ts";
+export { compareText } from "./report/compare-text.ts";
 export { brokenBy, repeatDrill, spreadsOf, type RepeatObserver } from "./repeat.ts";
 export { bound, time } from "./report/format.ts";
 export { audit } from "./audit.ts";
