@@ -59,6 +59,7 @@ describe("a mistake", () => {
     ["one side twice", ["drill", flagship, "--sides", "on,on"], "name one side, or two different ones"],
     ["an unknown protection", ["drill", flagship, "--off", "lane"], "did you mean 'lanes'?"],
     ["two sides in one hand", ["drill", flagship, "--hands-on", "--sides", "on"], "leave --sides out"],
+    ["a plan of what is hidden", ["drill", flagship, "--hands-on", "--dry-run"], "leave one of them out"],
     ["an unknown step", ["drill", flagship, "--pause-before", "falt"], "did you mean 'fault'?"],
     ["a condition that is none", ["drill", flagship, "--abort-when", "hurt>20"], "give hurt>20%"],
     ["a webhook that is no URL", ["drill", flagship, "--webhook", "ftp://x"], "begins with http://"],

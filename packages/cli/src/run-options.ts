@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { drills, handsOnSeconds, type Drill, type DrillOptions } from "@cordon/drill";
+import { Option } from "commander";
 import { isPresetName, isStoreKind, presetNames, storeKinds, type PresetName } from "@cordon/lab";
 import { isProtectionId, protectionIds, type ProtectionId } from "@cordon/model";
 import { systemClock } from "@cordon/runtime";
@@ -26,10 +27,19 @@ export interface RunFlags extends GameDayFlags {
   readonly seed?: string;
   readonly out?: string;
   readonly json?: boolean;
+  /** A file. */
+  readonly junit?: string;
+  readonly dryRun?: boolean;
 }
 
 /** The words that may stand where a drill's id may, since `cordon drill ID` is short for `cordon drill run ID`. */
-const drillCommands = ["run", "list", "show", "repeat", "resume"];
+const drillCommands = ["run", "all", "repeat", "halt", "list", "show", "resume"];
+
+/** `--set`, as often as wanted. */
+export const setOption = (): Option =>
+  new Option("--set <key=value>", "change a number of the profile (see: cordon drill show ID); makes the run exploratory")
+    .argParser((value: string, before: readonly string[]): readonly string[] => [...before, value])
+    .default([], "none");
 
 /** The options of a run. Throws a Refusal for the first thing that is wrong. */
 export function optionsOf(id: string, flags: RunFlags): DrillOptions {
@@ -47,7 +57,7 @@ export function optionsOf(id: string, flags: RunFlags): DrillOptions {
   if (!/^[\w-]{1,40}$/.test(seed))
     throw new Refusal(`--seed ${seed}: use up to 40 letters, digits, - and _`, endings.usage);
   const out = flags.out ?? outFolder({ drill: drill.id, seed, unusual: unusualIn(flags, drill, variant.id) });
-  checkWritable(out);
+  checkWritable(out, "--out DIR, a folder you may write");
   const asked = { drill, variant, sides, disabled };
   const made = gameDay.handsOn ? handsOnRun(asked, flags.variant !== undefined, profile, seed) : asked;
   return {
@@ -115,8 +125,8 @@ export const protectionsOf = (words: string | undefined): readonly ProtectionId[
       return word;
     });
 
-/** A result that cannot be written is known before two minutes were spent on it. Nothing is made yet. */
-function checkWritable(out: string): void {
+/** A result that cannot be written is known before two minutes were spent on it. Nothing is made yet. `instead`: what to give. */
+export function checkWritable(out: string, instead: string): void {
   let there = resolve(out);
   while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
   try {
@@ -124,9 +134,6 @@ function checkWritable(out: string): void {
     accessSync(there, constants.W_OK | constants.X_OK);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Refusal(
-      `nothing can be written to ${out} (${why})\ngive --out DIR, a folder you may write`,
-      endings.usage,
-    );
+    throw new Refusal(`nothing can be written to ${out} (${why})\ngive ${instead}`, endings.usage);
   }
 }

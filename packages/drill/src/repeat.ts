@@ -18,7 +18,7 @@ export interface RepeatObserver extends DrillObserver {
 }
 
 /** Runs that have both sides. */
-const fullRuns = 2;
+export const fullRuns = 2;
 
 export async function repeatDrill(
   options: DrillOptions,
