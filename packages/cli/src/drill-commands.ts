@@ -5,6 +5,7 @@
 import type { Command } from "commander";
 import { haltDrills, type HaltedDrill } from "@cordon/drill";
 import { protectionIds } from "@cordon/model";
+import { addAblateCommand } from "./ablate.ts";
 import { listJson, listText, showJson, showText } from "./describe.ts";
 import { repeat, run, runAll } from "./drill-run.ts";
 import { addResumeCommand, gameDayOptions } from "./game-day.ts";
@@ -18,7 +19,7 @@ const toStdout = (text: string): void => void process.stdout.write(`${text}\n`);
 export function addDrillCommands(program: Command, end: (ending: Ending) => void): void {
   const drill = program
     .command("drill")
-    .description("run, repeat, halt, list and show drills; run is what is meant when none is said");
+    .description("run, repeat, ablate, halt, list and show drills; run is what is meant when none is said");
   const runs = drill.command("run <id>", { isDefault: true }).description("run a drill and print its verdict");
   gameDayOptions(runOptions(variantOption(runs)))
     .option("--json", "print result.json on stdout, and nothing else")
@@ -26,10 +27,13 @@ export function addDrillCommands(program: Command, end: (ending: Ending) => void
   runOptions(drill.command("all").description("run every drill there is, one after the other"))
     .option("--json", "print all results as JSON on stdout, and nothing else")
     .action(async (flags: RunFlags) => end(await runAll(flags)));
-  runOptions(variantOption(drill.command("repeat <id>").description("run a drill again and again; is the verdict the same?")))
+  runOptions(
+    variantOption(drill.command("repeat <id>").description("run a drill again and again; is the verdict the same?")),
+  )
     .option("-n, --times <count>", "how often", "20")
     .option("--json", "print the outcomes and spreads as JSON on stdout, and nothing else")
     .action(async (id: string, flags: RunFlags & { times: string }) => end(await repeat(id, flags)));
+  addAblateCommand(drill, end);
   drill
     .command("halt")
     .description("end the drill that runs in this folder; everything is rolled back")

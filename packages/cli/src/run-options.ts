@@ -33,11 +33,14 @@ export interface RunFlags extends GameDayFlags {
 }
 
 /** The words that may stand where a drill's id may, since `cordon drill ID` is short for `cordon drill run ID`. */
-const drillCommands = ["run", "all", "repeat", "halt", "list", "show", "resume"];
+const drillCommands = ["run", "all", "repeat", "ablate", "halt", "list", "show", "resume"];
 
 /** `--set`, as often as wanted. */
 export const setOption = (): Option =>
-  new Option("--set <key=value>", "change a number of the profile (see: cordon drill show ID); makes the run exploratory")
+  new Option(
+    "--set <key=value>",
+    "change a number of the profile (see: cordon drill show ID); makes the run exploratory",
+  )
     .argParser((value: string, before: readonly string[]): readonly string[] => [...before, value])
     .default([], "none");
 

@@ -18,3 +18,8 @@ export { haltDrills, type HaltedDrill } from "./halt.ts";
 export { brokenBy, repeatDrill, spreadsOf, type RepeatObserver } from "./repeat.ts";
 export { bound, time } from "./report/format.ts";
 export { audit } from "./audit.ts";
+export { ablate } from "./ablation/ablate.ts";
+export type { Ablation } from "./ablation/account.ts";
+export { ablationPlanText, ablationTimeText, planAblation } from "./ablation/plan.ts";
+export { flagshipAblation, type AblationTable } from "./ablation/table.ts";
+export { ablationText } from "./ablation/text.ts";
