@@ -14,6 +14,7 @@ import {
   time,
   timelineText,
   verdictText,
+  writeJournal,
   writeReports,
   type Drill,
   type DrillObserver,
@@ -56,8 +57,14 @@ export async function run(id: string, flags: RunFlags): Promise<Ending> {
 
 /** Runs every drill in its default variant, each with a folder of its own; stops at one that could not be run. */
 export async function runAll(flags: RunFlags): Promise<Ending> {
-  const all = drills.map(({ id }) => checked(id, flags.out === undefined ? flags : { ...flags, out: join(flags.out, id) }));
-  if (flags.dryRun === true) return tellPlans(all.map((options) => planDrill(options, 1)), flags);
+  const all = drills.map(({ id }) =>
+    checked(id, flags.out === undefined ? flags : { ...flags, out: join(flags.out, id) }),
+  );
+  if (flags.dryRun === true)
+    return tellPlans(
+      all.map((options) => planDrill(options, 1)),
+      flags,
+    );
   const { signal, received } = onSignals();
   const results: Result[] = [];
   let stopped: string | null = null;
@@ -115,7 +122,9 @@ function tellPlans(plans: readonly DrillPlan[], flags: RunFlags): Ending {
   return endings.ok;
 }
 
-type Ran = { readonly kind: "ran"; readonly result: Result } | { readonly kind: "preflight-failed"; readonly reason: string };
+type Ran =
+  | { readonly kind: "ran"; readonly result: Result }
+  | { readonly kind: "preflight-failed"; readonly reason: string };
 
 /** What is told of one run: when it waits, how it goes on, and of a hands-on run no more than its operator may know. */
 function gameDayObserver(options: DrillOptions, write: (line: string) => void): DrillObserver {
@@ -143,6 +152,8 @@ async function runOne(
   if (outcome.kind === "preflight-failed") return outcome;
   const { result, runs, spec } = outcome;
   const report = writeReports(options.out, drill, result, runs, spec, called);
+  const endedAt = options.clock.wall();
+  writeJournal(options.out, drill, result, runs, { endedAt, offsetMs: endedAt - options.clock.now() });
   if (tells) {
     toStdout(`\n${timelineText(result, runs, spec)}\n\n${verdictText(result)}`);
     toStdout(`report   ${report}`);

@@ -8,7 +8,7 @@ export type { LiveFigures } from "./live.ts";
 export { isPaused, pauseMaxMs, resume } from "./pause.ts";
 export { isWebhookUrl, tellWebhook } from "./webhook.ts";
 export { timelineText, verdictText } from "./report/terminal.ts";
-export { writeReports } from "./report/write.ts";
+export { writeJournal, writeReports } from "./report/write.ts";
 export { compareResults, type Named } from "./report/compare.ts";
 export { compareText } from "./report/compare-text.ts";
 export { junitText } from "./report/junit.ts";

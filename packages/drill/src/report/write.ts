@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { DrillSpec, SideRun } from "@cordon/measure";
 import type { Result } from "@cordon/model";
 import type { Drill } from "../drill.ts";
+import { faultJournal, type WallClock } from "./fault-journal.ts";
 import { htmlReport } from "./html.ts";
 import { markdownReport } from "./markdown.ts";
 
@@ -21,4 +22,16 @@ export function writeReports(
   const page = join(out, "report.html");
   writeFileSync(page, htmlReport(drill, result, runs, spec, call));
   return page;
+}
+
+/** Writes journal.json, for tools that read Chaos Toolkit's, into `out`. */
+export function writeJournal(
+  out: string,
+  drill: Drill,
+  result: Result,
+  runs: readonly SideRun[],
+  wall: WallClock,
+): void {
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, "journal.json"), `${JSON.stringify(faultJournal(drill, result, runs, wall), null, 2)}\n`);
 }
