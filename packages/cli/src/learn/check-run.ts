@@ -14,7 +14,7 @@ import { labSettingsOf, type DoorSettings } from "./door-settings.ts";
 import { checkLimits, checkLoad, type CheckedSignIn, type CheckRun } from "./judge-check.ts";
 
 const size = { partitions: 3, users: 24 } as const;
-export const silentPartition = "p3";
+const silentPartition = "p3";
 /** The fault heals by itself this long after it is no longer wanted. */
 const leaseReserveMs = 30_000;
 const faultCallMs = 2_000;

@@ -133,11 +133,14 @@ const labelled = (label: string, text: string): readonly string[] =>
     (line, index) => `${(index === 0 ? label : "").padEnd(labelWidth)}${line}`,
   );
 
+/** A gap between words; none is between a number and its unit. */
+const gap = /\s+(?!(?:ms|s|%)(?:[\s,;)]|$))/;
+
 /** Words on lines of at most `width` characters; a word longer than that is cut into pieces. */
 function wrapped(text: string, width: number): readonly string[] {
   const piece = new RegExp(`.{1,${width}}`, "gu");
   const lines: string[] = [];
-  for (const word of text.split(/\s+/).flatMap((long) => long.match(piece) ?? [])) {
+  for (const word of text.split(gap).flatMap((long) => long.match(piece) ?? [])) {
     const last = lines.at(-1);
     if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
     else lines[lines.length - 1] = `${last} ${word}`;
