@@ -98,8 +98,8 @@ export function openAuthStore({ dir, maxCredentials, mapSizeBytes, onLost }: Aut
   dropOldest();
   /** Under another log revisions begin again, so that every line of it is news. */
   const startOver = (): void => {
-    for (const address of [...recent.keys()]) forget(address);
-    for (const [address, known] of [...revoked]) {
+    for (const address of recent.keys()) forget(address);
+    for (const [address, known] of revoked) {
       const next = { ...known, revision: 0 };
       revoked.set(address, next);
       write(() => void revocations.put(address, next));
