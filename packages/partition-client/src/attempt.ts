@@ -46,7 +46,8 @@ export interface AttemptOptions {
 }
 
 export function createAttempts({ settings, clock, judge }: AttemptOptions): MakeAttempt {
-  return async (inquiry, instance, seat, limitMs, beganAt) => {
+  // Not async functions, here and in the guard: each keeps room for all of its variables until it has ended.
+  return (inquiry, instance, seat, limitMs, beganAt) => {
     const { at, gate, left } = inquiry;
     const path = instance.paths[gate.operation];
     const call = judge.began(gate, path, beganAt);
@@ -61,23 +62,24 @@ export function createAttempts({ settings, clock, judge }: AttemptOptions): Make
       canary: false,
     });
     const place = path.running.add(sent);
-    const reply = await (left === undefined ? sent.ended : endOf(sent, left));
-    const now = clock.now();
-    path.running.remove(sent, place);
-    gate.seats.release(seat, now);
+    return (left === undefined ? sent.ended : endOf(sent, left)).then((reply) => {
+      const now = clock.now();
+      path.running.remove(sent, place);
+      gate.seats.release(seat, now);
 
-    // Less time than an overdue call takes says how patient the caller was, and nothing about the instance.
-    const impatient = limitMs < settings.evidence.overdueMs[gate.operation];
-    // And where everything is late, a miss says something about the host.
-    const excused = reply.kind === "missed" && (impatient || judge.isHostSlow());
-    const outcome = excused ? "cancelled" : evidenceOf(reply);
-    if (pass.kind === "pass") path.breaker.ended(call.id, pass.generation, breakerOutcomeOf(outcome), now);
-    if (reply.kind === "answered") {
-      noteLatency(path.latency, now - beganAt, now);
-      noteFreeSeats(instance, reply, now);
-    }
-    judge.ended(at, instance, gate, call, outcome, now);
-    return { reply, outcome, instance: instance.id };
+      // Less time than an overdue call takes says how patient the caller was, and nothing about the instance.
+      const impatient = limitMs < settings.evidence.overdueMs[gate.operation];
+      // And where everything is late, a miss says something about the host.
+      const excused = reply.kind === "missed" && (impatient || judge.isHostSlow());
+      const outcome = excused ? "cancelled" : evidenceOf(reply);
+      if (pass.kind === "pass") path.breaker.ended(call.id, pass.generation, breakerOutcomeOf(outcome), now);
+      if (reply.kind === "answered") {
+        noteLatency(path.latency, now - beganAt, now);
+        noteFreeSeats(instance, reply, now);
+      }
+      judge.ended(at, instance, gate, call, outcome, now);
+      return { reply, outcome, instance: instance.id };
+    });
   };
 }
 

@@ -134,8 +134,10 @@ export function createExchange(endpoint: InstanceEndpoint, bounds: ExchangeBound
 }
 
 function headersOf(ask: Ask<unknown>): string[] {
-  const headers = ["content-type", "application/json"];
-  if (ask.deadline !== undefined) headers.push(deadlineHeader, ask.deadline);
+  const headers =
+    ask.deadline === undefined
+      ? ["content-type", "application/json"]
+      : ["content-type", "application/json", deadlineHeader, ask.deadline];
   if (ask.atLeast !== undefined) headers.push(atLeastHeader, String(ask.atLeast));
   if (ask.canary) headers.push(canaryHeader, "1");
   return headers;

@@ -188,7 +188,7 @@ export function isQuiet(at: RoutedPartition): boolean {
   return (
     isGreen(at) &&
     askedOperations.every((operation) =>
-      at.gates[operation].instances.every(({ paths }) => paths[operation].evidence.inFlight.size === 0),
+      at.gates[operation].instances.every(({ paths }) => paths[operation].evidence.inFlight.ids.length === 0),
     )
   );
 }

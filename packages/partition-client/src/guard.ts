@@ -27,6 +27,7 @@ import type { Gate, Path, RoleInstance, RoutedPartition } from "./gate.ts";
 import { withHedge } from "./hedge.ts";
 import type { Judge } from "./judge.ts";
 import { probeOutcomeOf } from "./outcome.ts";
+import type { SeatAnswer } from "./seats.ts";
 import { isShut, type Standings } from "./standing.ts";
 import { isPending, waitFor } from "./wait.ts";
 
@@ -58,14 +59,14 @@ export function createGuard({ settings, clock, alarms, random, judge, standings 
   const attempt = createAttempts({ settings, clock, judge });
   const hedge = settings.hedge === "off" ? undefined : { settings, hedge: settings.hedge, clock, alarms, attempt };
 
-  async function ask<Value>(
+  function ask<Value>(
     at: RoutedPartition,
     question: Question<Value>,
     body: string,
     call: CallOptions,
   ): Promise<Answer<Value>> {
     const gate = at.gates[question.operation];
-    let now = clock.now();
+    const now = clock.now();
     const inquiry: Inquiry<Value> = {
       at,
       gate,
@@ -79,35 +80,49 @@ export function createGuard({ settings, clock, alarms, random, judge, standings 
     gate.retryBudget = earnToken(gate.retryBudget, settings.retry.budget);
     if (settings.hedge !== "off") gate.hedgeBudget = earnToken(gate.hedgeBudget, hedgeBudget(settings.hedge));
 
-    for (let retry = 0; ; retry++) {
-      const tried = await tryOnce(inquiry, retry === 0, now);
-      if (tried.kind !== "failed") return tried;
-      if (retry >= settings.retry.attempts) return refuse(inquiry, "failed", failedRetryAfterMs);
+    const tried = tryOnce(inquiry, true, now);
+    if (!isPending(tried)) return tried.kind === "failed" ? tryAgain(inquiry) : Promise.resolve(tried);
+    return tried.then((answer) => (answer.kind === "failed" ? tryAgain(inquiry) : answer));
+  }
+
+  /** The first try has failed. */
+  async function tryAgain<Value>(inquiry: Inquiry<Value>): Promise<Answer<Value>> {
+    const { gate } = inquiry;
+    for (let retry = 0; retry < settings.retry.attempts; retry++) {
       const delayMs = retryDelayMs(settings.retry.delay, retry, random());
-      now = clock.now();
+      const now = clock.now();
       if (isOver(inquiry, now + delayMs)) return refuse(inquiry, "deadline", failedRetryAfterMs);
       const paid = spendToken(gate.retryBudget);
       if (paid === undefined) return refuse(inquiry, "failed", failedRetryAfterMs);
       gate.retryBudget = paid;
-      if (delayMs > 0) {
-        await waitFor(delayMs, inquiry.left);
-        now = clock.now();
-      }
+      if (delayMs > 0) await waitFor(delayMs, inquiry.left);
+      const tried = await tryOnce(inquiry, false, delayMs > 0 ? clock.now() : now);
+      if (tried.kind !== "failed") return tried;
     }
+    return refuse(inquiry, "failed", failedRetryAfterMs);
   }
 
-  async function tryOnce<Value>(inquiry: Inquiry<Value>, first: boolean, askedAt: Instant): Promise<Tried<Value>> {
+  function tryOnce<Value>(inquiry: Inquiry<Value>, first: boolean, now: Instant): Tried<Value> | Promise<Tried<Value>> {
     const { at, gate } = inquiry;
-    if (isOver(inquiry, askedAt)) return refuse(inquiry, "deadline", failedRetryAfterMs);
+    if (isOver(inquiry, now)) return refuse(inquiry, "deadline", failedRetryAfterMs);
 
     if (!gate.inUse) judge.use(at, gate);
-    const cutOff = standings.refusal(at, gate, askedAt);
+    const cutOff = standings.refusal(at, gate, now);
     if (cutOff !== undefined) return refuse(inquiry, "isolated", cutOff.retryAfterMs);
 
-    const asked = gate.seats.ask(giveUpAt(inquiry.deadline), inquiry.left, askedAt);
-    const waits = isPending(asked);
-    const seat = waits ? await asked : asked;
-    const now = waits ? clock.now() : askedAt;
+    const asked = gate.seats.ask(giveUpAt(inquiry.deadline), inquiry.left, now);
+    if (isPending(asked)) return asked.then((seat) => tryFrom(seat, inquiry, first, clock.now()));
+    return tryFrom(asked, inquiry, first, now);
+  }
+
+  /** The try of one who has been told whether there is a seat. */
+  function tryFrom<Value>(
+    seat: SeatAnswer,
+    inquiry: Inquiry<Value>,
+    first: boolean,
+    now: Instant,
+  ): Tried<Value> | Promise<Tried<Value>> {
+    const { at, gate } = inquiry;
     if (seat.kind === "refused") {
       const reason = seat.reason === "flushed" ? "isolated" : isOver(inquiry, now) ? "deadline" : "bulkhead";
       return refuse(inquiry, reason, seat.retryAfterMs);
@@ -129,9 +144,11 @@ export function createGuard({ settings, clock, alarms, random, judge, standings 
 
     const running = attempt(inquiry, instance, seat.id, limitMs, now);
     const hedging = first && admission.kind === "joined" ? hedge : undefined;
-    const answered = await (hedging === undefined ? running : withHedge(hedging, inquiry, instance, running, now));
-    if (admission.kind === "probe") standings.probeEnded(gate, admission, probeOutcomeOf(answered.outcome));
-    return read(inquiry, answered);
+    const ended = hedging === undefined ? running : withHedge(hedging, inquiry, instance, running, now);
+    return ended.then((answered) => {
+      if (admission.kind === "probe") standings.probeEnded(gate, admission, probeOutcomeOf(answered.outcome));
+      return read(inquiry, answered);
+    });
   }
 
   /** On a slow host a second try would only ask for more of what is scarce: the first one has all the time there is. */

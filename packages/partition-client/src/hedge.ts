@@ -6,8 +6,16 @@
  * the two runs on to its end.
  */
 import type { Clock, GuardSettings, HedgeSettings, InstanceId, Instant } from "@cordon/model";
-import { attemptLimitMs, isEjected, planHedge, quantileMs, spendToken, type HedgeSibling } from "@cordon/policy";
-import type { Alarms } from "./alarms.ts";
+import {
+  attemptLimitMs,
+  isEjected,
+  planHedge,
+  quantileMs,
+  spendToken,
+  type HedgePlan,
+  type HedgeSibling,
+} from "@cordon/policy";
+import type { Alarm, Alarms } from "./alarms.ts";
 import type { Answered, Inquiry, MakeAttempt } from "./attempt.ts";
 import type { Gate, RoleInstance } from "./gate.ts";
 import { isShut } from "./standing.ts";
@@ -20,7 +28,10 @@ export interface HedgeOptions {
   readonly attempt: MakeAttempt;
 }
 
-/** What becomes of the try that is `running` at `asked` since `now`, or of a sibling's when that is worth asking for. */
+/**
+ * What becomes of the try that is `running` at `asked` since `now`, or of a sibling's when that is worth asking for.
+ * Nearly every try is answered before a hedge is thought of: whom to ask, and when, is worked out only then.
+ */
 export function withHedge<Value>(
   options: HedgeOptions,
   inquiry: Inquiry<Value>,
@@ -28,21 +39,68 @@ export function withHedge<Value>(
   running: Promise<Answered<Value>>,
   now: Instant,
 ): Promise<Answered<Value>> {
-  const { gate } = inquiry;
-  const siblings: HedgeSibling[] = [];
-  for (const one of gate.instances)
-    if (one !== asked && isOpen(gate, one, now)) siblings.push(siblingOf(one, gate, now));
-  const plan = planHedge(options.hedge, gate.operation, siblings, limitFrom(options, inquiry, now), now);
-  if (plan.kind === "none") return running;
-  const { instance, afterMs } = plan;
+  if (inquiry.gate.instances.length < 2) return running;
   return new Promise((resolve) => {
-    const late = { dueAt: now + afterMs, ring: () => resolve(askSibling(options, inquiry, instance, running)) };
-    const place = options.alarms.set(late);
+    const late = new LateTry(options, inquiry, asked, running, now, resolve);
     void running.then((answered) => {
-      options.alarms.cancel(late, place);
+      late.callOff();
       resolve(answered); // and nothing, if the sibling has been asked
     });
   });
+}
+
+/** A first try that may become late. A class, because it owns an alarm. */
+class LateTry<Value> implements Alarm {
+  dueAt: Instant;
+  readonly #options: HedgeOptions;
+  readonly #inquiry: Inquiry<Value>;
+  readonly #asked: RoleInstance;
+  readonly #running: Promise<Answered<Value>>;
+  readonly #beganAt: Instant;
+  readonly #resolve: (answered: Promise<Answered<Value>>) => void;
+  #place: number;
+
+  constructor(
+    options: HedgeOptions,
+    inquiry: Inquiry<Value>,
+    asked: RoleInstance,
+    running: Promise<Answered<Value>>,
+    beganAt: Instant,
+    resolve: (answered: Promise<Answered<Value>>) => void,
+  ) {
+    this.#options = options;
+    this.#inquiry = inquiry;
+    this.#asked = asked;
+    this.#running = running;
+    this.#beganAt = beganAt;
+    this.#resolve = resolve;
+    this.dueAt = beganAt + options.hedge.floorMs;
+    this.#place = options.alarms.set(this);
+  }
+
+  callOff(): void {
+    this.#options.alarms.cancel(this, this.#place);
+  }
+
+  /** It takes longer than the floor: the sibling is asked now, or when a sibling would have answered, or not at all. */
+  ring(): void {
+    const now = this.#options.clock.now();
+    const plan = this.#plan(now);
+    if (plan.kind === "none") return;
+    const dueAt = this.#beganAt + plan.afterMs;
+    if (dueAt <= now) return this.#resolve(askSibling(this.#options, this.#inquiry, plan.instance, this.#running));
+    this.dueAt = dueAt;
+    this.#place = this.#options.alarms.set(this);
+  }
+
+  #plan(now: Instant): HedgePlan {
+    const { gate } = this.#inquiry;
+    const siblings = gate.instances
+      .filter((one) => one !== this.#asked && isOpen(gate, one, now))
+      .map((one) => siblingOf(one, gate, now));
+    const limitMs = limitFrom(this.#options, this.#inquiry, this.#beganAt);
+    return planHedge(this.#options.hedge, gate.operation, siblings, limitMs, now);
+  }
 }
 
 /** The first try is late: the sibling is asked, unless something has come in between. */

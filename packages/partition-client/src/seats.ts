@@ -111,7 +111,7 @@ export function createSeats(bounds: BulkheadBounds, clock: Clock): Seats {
       return book.waiting.size;
     },
     get taken() {
-      return book.seated.size;
+      return book.seated.length;
     },
   };
 }

@@ -189,9 +189,9 @@ test("forgiven, an instance is judged by what it does from then on", () => {
 test("what is kept does not grow: 100,000 calls leave ten counters and at most the followed calls in flight", () => {
   const evidence = createEvidence("lookup");
   for (let now = 0; now < 100_000; now++) call(evidence, now % 3 === 0 ? "miss" : "ok", 5, now);
-  expect([evidence.slots.length, evidence.inFlight.size]).toEqual([10, 0]);
+  expect([evidence.slots.length, evidence.inFlight.ids.length]).toEqual([10, 0]);
   hang(evidence, trackedCalls + 500, 100_000);
-  expect(evidence.inFlight.size).toBe(trackedCalls);
+  expect(evidence.inFlight.ids.length).toBe(trackedCalls);
 });
 
 const outcomes = fc.constantFrom<CallOutcome>("ok", "miss", "busy", "broken", "cancelled");

@@ -52,8 +52,11 @@ interface Slot {
 
 export interface Evidence {
   readonly operation: Operation;
-  /** Call id -> when it began, oldest first. */
-  readonly inFlight: Map<number, Instant>;
+  /**
+   * Calls in flight, oldest first: their ids, and when each began. Lists: they are short, and a Map that is filled and
+   * emptied by every call makes a new table every few of them.
+   */
+  readonly inFlight: { readonly ids: number[]; readonly beganAt: Instant[] };
   readonly slots: readonly Slot[];
   /** When the newest call began that showed life: whoever began before it is slow, not a sign of a hang. */
   lifeBeganAt: Instant;
@@ -76,7 +79,7 @@ const clear = { kind: "clear" } as const;
 
 export const createEvidence = (operation: Operation): Evidence => ({
   operation,
-  inFlight: new Map(),
+  inFlight: { ids: [], beganAt: [] },
   slots: Array.from({ length: slotCount }, () => ({ span: emptySpan, samples: 0, bad: 0, slow: 0 })),
   lifeBeganAt: Number.NEGATIVE_INFINITY,
   misses: 0,
@@ -90,15 +93,30 @@ export const createEvidence = (operation: Operation): Evidence => ({
 export function noteCall(evidence: Evidence, settings: EvidenceSettings, event: CallEvent, now: Instant): void {
   switch (event.type) {
     case "started":
-      if (evidence.inFlight.size < trackedCalls) evidence.inFlight.set(event.id, now);
+      if (evidence.inFlight.ids.length >= trackedCalls) return;
+      evidence.inFlight.ids.push(event.id);
+      evidence.inFlight.beganAt.push(now);
       return;
     case "ended": {
-      const beganAt = evidence.inFlight.get(event.id) ?? now - event.tookMs;
-      evidence.inFlight.delete(event.id);
+      const beganAt = leave(evidence.inFlight, event.id) ?? now - event.tookMs;
       if (evidence.operation !== "write") noteOutcome(evidence, settings, event, beganAt, now);
       return;
     }
   }
+}
+
+/** Takes a call out, and says when it began; undefined when it was not followed. */
+function leave({ ids, beganAt }: Evidence["inFlight"], id: number): Instant | undefined {
+  const place = ids.indexOf(id);
+  if (place === -1) return undefined;
+  const began = beganAt[place];
+  for (let next = place + 1; next < ids.length; next++) {
+    ids[next - 1] = ids[next] ?? 0;
+    beganAt[next - 1] = beganAt[next] ?? 0;
+  }
+  ids.pop();
+  beganAt.pop();
+  return began;
 }
 
 /** Calls in flight too long, with no sign of life of a call that began after them. The caller's own stall excuses. */
@@ -106,7 +124,7 @@ export function overdueCalls(evidence: Evidence, settings: EvidenceSettings, now
   if (evidence.operation === "write") return 0;
   const limitMs = settings.overdueMs[evidence.operation] + ownStallMs;
   let overdue = 0;
-  for (const beganAt of evidence.inFlight.values()) {
+  for (const beganAt of evidence.inFlight.beganAt) {
     if (now - beganAt <= limitMs) break; // the rest began later still
     if (beganAt >= evidence.lifeBeganAt) overdue++;
   }
