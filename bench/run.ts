@@ -1,14 +1,26 @@
 /**
  * Runs the benches of this folder, a process each and one after the other, so that none disturbs another's figures. A
- * bench is a file `NAME.bench.ts` that prints its own result; `pnpm bench [NAME ...] [--json]` picks by name. One that
- * takes longer than its limit is ended, and takes what it started with it.
+ * bench is a file `NAME.bench.ts` that prints its own result; `pnpm bench [NAME ...] [--json]` picks by name. Each leads a
+ * process group of its own, which is killed when the bench has ended, however it did: a process whose event loop a guard
+ * has stopped hears nobody, and would be a load under every figure after it. Interrupted, no further bench is begun.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { glob } from "node:fs/promises";
 import { join } from "node:path";
 
 const benchLimitMs = 300_000;
 const suffix = ".bench.ts";
+
+const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+let interruptedBy: keyof typeof codes | undefined;
+let endBench = (): void => {};
+for (const name of ["SIGINT", "SIGTERM"] as const)
+  process.on(name, () => {
+    interruptedBy ??= name;
+    process.exitCode = codes[interruptedBy];
+    endBench();
+  });
 
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith("-"));
@@ -22,16 +34,34 @@ if (unknown.length + unread.length > 0) {
   console.error(`There is no ${[...unknown, ...unread].join(", ")}. There are: ${names.join(", ")}; and --json.`);
   process.exitCode = 2;
 } else {
-  for (const name of names) if (wanted.length === 0 || wanted.includes(name)) run(name);
+  for (const name of names) if (wanted.length === 0 || wanted.includes(name)) await run(name);
 }
 
-function run(name: string): void {
+async function run(name: string): Promise<void> {
+  if (interruptedBy !== undefined) return;
   console.error(`bench ${name} ..`);
-  const { status, signal } = spawnSync(process.execPath, [join(import.meta.dirname, `${name}${suffix}`), ...options], {
-    stdio: "inherit",
-    timeout: benchLimitMs,
+  const bench = spawn(process.execPath, [join(import.meta.dirname, `${name}${suffix}`), ...options], {
+    stdio: ["ignore", "inherit", "inherit"],
+    detached: true,
   });
-  if (status === 0) return;
-  console.error(`bench ${name} ended with ${status ?? signal}`);
+  const ended = once(bench, "exit") as Promise<[code: number | null, signal: NodeJS.Signals | null]>;
+  const { pid } = bench;
+  if (pid === undefined) return void (await ended);
+  endBench = () => killGroup(pid);
+  const limit = setTimeout(endBench, benchLimitMs);
+  const [code, signal] = await ended;
+  clearTimeout(limit);
+  killGroup(pid);
+  if (code === 0 || interruptedBy !== undefined) return;
+  console.error(`bench ${name} ended with ${code ?? signal}`);
   process.exitCode = 1;
+}
+
+/** The bench and whatever it has started; what belongs to a lab is cleared away by the lab's guardian. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // nobody is left of it, which is what is wanted
+  }
 }

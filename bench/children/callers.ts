@@ -16,9 +16,10 @@ import {
 import CircuitBreaker from "opossum";
 import { Pool, type Dispatcher } from "undici";
 import { settingsOf, type PresetName } from "@cordon/lab";
-import type { GuardSettings, PartitionMap } from "@cordon/model";
+import { LookupAnswerSchema, type GuardSettings, type PartitionMap } from "@cordon/model";
 import { createPartitionClient } from "@cordon/partition-client";
 import { createLog, systemClock } from "@cordon/runtime";
+import { Compile } from "typebox/compile";
 
 export interface Caller extends AsyncDisposable {
   /** One question, asked and answered. Rejects when it was not answered. */
@@ -44,7 +45,7 @@ export type CallerName = (typeof callerNames)[number];
 
 const tenant = "one.test";
 const address = { local: "ann", domain: tenant, canonical: `ann@${tenant}` };
-const question = JSON.stringify({ address: address.canonical });
+const fits = Compile(LookupAnswerSchema);
 const on = settingsOf("on", []).guard;
 const deadlineMs = on.deadlineMs === "off" ? on.attemptTimeoutMs.lookup : on.deadlineMs.lookup;
 const seats = { running: 32, waiting: 64 };
@@ -169,13 +170,14 @@ function createWire(services: readonly string[]): Wire {
           onResponseData: (_controller, chunk) => void body.push(chunk),
           onResponseEnd() {
             const text = (body.length === 1 ? body[0] : Buffer.concat(body))?.toString() ?? "";
-            const { kind } = JSON.parse(text) as { kind?: string };
-            if (status === 200 && kind === "mailbox") resolve();
+            const answer: unknown = JSON.parse(text);
+            if (status === 200 && fits.Check(answer)) resolve();
             else reject(new Error(`status ${status}`));
           },
           onResponseError: (_controller, error) => reject(error),
         };
         const pool = pools[turn++ % pools.length];
+        const question = JSON.stringify({ address: address.canonical });
         pool?.dispatch({ path: "/v1/lookup", method: "POST", body: question, headers }, handler);
       }),
     async close() {

@@ -13,12 +13,15 @@ export function serve<Order extends { readonly do: string }>(ready: unknown, act
   process.on("disconnect", () => process.exit(0));
   process.on("message", (order: Order) => {
     const answer = async (): Promise<void> => {
-      process.send?.(order.do === "cpu" ? cpuUs() : await act(order));
+      tell(order.do === "cpu" ? cpuUs() : await act(order));
     };
     void answer();
   });
-  process.send?.(ready);
+  tell(ready);
 }
+
+/** A parent that has gone wants no answer, and this process is about to end. */
+const tell = (message: unknown): void => void process.send?.(message, undefined, undefined, () => {});
 
 function cpuUs(): number {
   const { user, system } = process.cpuUsage();

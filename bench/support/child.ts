@@ -20,6 +20,8 @@ export interface Child<Ready> extends AsyncDisposable {
   readonly pinned: boolean;
   /** Sends an order and resolves with its answer. One at a time. */
   order<Answer>(order: object): Promise<Answer>;
+  /** The same of a child whose event loop may stand still: undefined when it has not answered within `withinMs`. */
+  tryOrder<Answer>(order: object, withinMs: number): Promise<Answer | undefined>;
   /** CPU microseconds it has taken so far. */
   readonly cpuUs: () => Promise<number>;
 }
@@ -32,16 +34,25 @@ export async function startChild<Ready>(file: string, args: object, place: Place
   if (pid === undefined) throw new Error(`${file} could not be started`);
   const pinned = pin(pid, place);
   try {
-    const ready = (await nextMessage(child, file, readyWithinMs)) as Ready;
-    const order = async <Answer>(what: object): Promise<Answer> => {
+    const said = await nextMessage(child, file, readyWithinMs);
+    if (said === silent) throw new Error(`${file} was not ready within ${readyWithinMs} ms`);
+    const ready = said as Ready;
+    const tryOrder = async <Answer>(what: object, withinMs: number): Promise<Answer | undefined> => {
       child.send(what);
-      return (await nextMessage(child, file, answerWithinMs)) as Answer;
+      const answer = await nextMessage(child, file, withinMs);
+      return answer === silent ? undefined : (answer as Answer);
+    };
+    const order = async <Answer>(what: object): Promise<Answer> => {
+      const answer = await tryOrder<Answer>(what, answerWithinMs);
+      if (answer === undefined) throw new Error(`${file} did not answer within ${answerWithinMs} ms`);
+      return answer;
     };
     return {
       ready,
       pid,
       pinned,
       order,
+      tryOrder,
       cpuUs: () => order<number>({ do: "cpu" }),
       [Symbol.asyncDispose]: () => end(child),
     };
@@ -51,7 +62,9 @@ export async function startChild<Ready>(file: string, args: object, place: Place
   }
 }
 
-/** The child's next message; rejects when it ends first, or says nothing in time. */
+const silent = Symbol("silent");
+
+/** The child's next message, or `silent` when it says nothing in time; rejects when it ends first. */
 function nextMessage(child: ChildProcess, file: string, withinMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const over = (): void => {
@@ -59,16 +72,15 @@ function nextMessage(child: ChildProcess, file: string, withinMs: number): Promi
       child.off("message", said);
       child.off("exit", ended);
     };
-    const fail = (what: string): void => {
-      over();
-      reject(new Error(`${file} ${what}`));
-    };
     const said = (message: unknown): void => {
       over();
       resolve(message);
     };
-    const ended = (code: number | null): void => fail(`ended with ${code ?? "a signal"} before it answered`);
-    const timer = setTimeout(() => fail(`did not answer within ${withinMs} ms`), withinMs);
+    const ended = (code: number | null): void => {
+      over();
+      reject(new Error(`${file} ended with ${code ?? "a signal"} before it answered`));
+    };
+    const timer = setTimeout(() => said(silent), withinMs);
     child.on("message", said);
     child.on("exit", ended);
   });
