@@ -53,7 +53,7 @@ const settings = (): LabSettings => {
 export async function runCampaign(count: number, seed: string): Promise<CampaignReport> {
   const began = performance.now();
   const options = { partitions, roleInstances, users, seed, settings: settings(), mailProgram };
-  await using seeded = await startSeededLab(options);
+  await using seeded = await startSeededLab({ ...options, store: "lmdb" });
   const { lab, population } = seeded;
   const ending = new AbortController();
   const common = { seed, users: population.users, patienceMs };

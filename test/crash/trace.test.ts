@@ -155,7 +155,7 @@ test.skipIf(strace.kind === "missing")(
     };
     const texts = new Map<string, string>();
     {
-      await using seeded = await startSeededLab({ ...lab, mailProgram: program });
+      await using seeded = await startSeededLab({ ...lab, store: "lmdb", mailProgram: program });
       const addresses = seeded.population.users.map(({ address }) => address);
       await Promise.all(
         Array.from({ length: senders }, (_, sender) => sendAll(seeded.lab.urls.mx, addresses, sender, texts)),

@@ -41,7 +41,7 @@ let onEvent = (_event: Event): void => {};
 
 beforeAll(async () => {
   if (!hasProc()) return;
-  seeded = await startSeededLab({ ...options, mailProgram });
+  seeded = await startSeededLab({ ...options, store: "lmdb", mailProgram });
   stopFollowing = followEvents(seeded.lab.eventsDir, (event) => {
     events.push(event);
     onEvent(event);

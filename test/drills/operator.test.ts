@@ -82,7 +82,7 @@ test.skipIf(!hasProc())(
   "an operator isolates a partition, which holds through every restart, takes it back, and fails it over (needs /proc)",
   { timeout: 300_000 },
   async () => {
-    await using seeded = await startSeededLab({ ...options, mailProgram });
+    await using seeded = await startSeededLab({ ...options, store: "lmdb", mailProgram });
     const { lab, root, population } = seeded;
     const userOf = (partition: string): LabUser => {
       const user = population.users.find((one) => one.partition === partition);

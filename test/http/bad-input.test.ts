@@ -40,7 +40,7 @@ const opened = new AsyncDisposableStack();
 beforeAll(async () => {
   const settings = settingsOf("on", ["fence", "failover"]);
   const options = { partitions: 1, roleInstances: 2, users: 4, seed: "bad input", settings, mailProgram };
-  seeded = opened.use(await startSeededLab({ ...options, faultPoints: true }));
+  seeded = opened.use(await startSeededLab({ ...options, store: "lmdb", faultPoints: true }));
   const { urls } = seeded.lab;
   targets = [
     { service: "control", name: "control", url: urls.control },

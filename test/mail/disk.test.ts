@@ -114,6 +114,7 @@ test.runIf(process.platform === "linux")(
       seed: "disk",
       // Nobody is to be replaced on purpose: a process that comes twice has ended.
       settings: settingsOf("on", ["fence", "failover"]),
+      store: "lmdb",
       mailProgram,
       ...(disk.mounted && { temporary: disk.root }),
     });

@@ -56,7 +56,15 @@ export async function startGround(): Promise<Ground> {
   // A silent partition is to stay silent: nobody may replace it.
   const settings = settingsOf("on", ["fence", "failover"]);
   const seeded = scope.use(
-    await startSeededLab({ partitions: 2, roleInstances: 1, users: 40, seed: "mail", settings, mailProgram }),
+    await startSeededLab({
+      partitions: 2,
+      roleInstances: 1,
+      users: 40,
+      seed: "mail",
+      settings,
+      store: "lmdb",
+      mailProgram,
+    }),
   );
   const { lab, population } = seeded;
   const fault = createFaultClient(lab.urls.fault, patienceMs);

@@ -14,6 +14,7 @@ import {
   type Lab,
   type LabSettings,
   type Population,
+  type StoreKind,
 } from "@cordon/lab";
 
 export interface SeededLabOptions {
@@ -22,6 +23,7 @@ export interface SeededLabOptions {
   readonly users: number;
   readonly seed: string;
   readonly settings: LabSettings;
+  readonly store: StoreKind;
   /** Present: a verify can be made to hang from outside. */
   readonly faultPoints?: true;
   /** Where a test kills more supervisors than a run survives by itself. */
@@ -82,7 +84,7 @@ export async function startSeededLab(options: SeededLabOptions): Promise<SeededL
       partitions: options.partitions,
       roleInstances: options.roleInstances,
       faultPoints: options.faultPoints === true,
-      store: "lmdb",
+      store: options.store,
       seed: options.seed,
       tenants: population.tenants,
     },
