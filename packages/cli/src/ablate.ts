@@ -38,7 +38,7 @@ export function addAblateCommand(drill: Command, end: (ending: Ending) => void):
     .description("take each protection away alone: which is missed, and what does it cost?")
     .option("-n, --times <count>", "how often each side is run, the baselines apart", "1")
     .option("--only <protections>", "these alone, comma-separated (default: all)")
-    .option("--resume", "take the sides that are there already as they are; needs --seed, or --out")
+    .option("--resume", "take the sides that are there already as they are; needs the --seed of that run")
     .option("--profile <name>", "quick or full", "quick")
     .addOption(setOption())
     .option("--store <kind>", "what the partitions' records are in: lmdb, or redis (a server each)", "lmdb")
@@ -78,10 +78,23 @@ async function run(id: string, flags: AblateFlags): Promise<Ending> {
   else {
     toStdout(ablationText(ablation));
     toStdout(`result   ${join(out, "ablation.json")}`);
-    if (!ablation.complete) toStdout(nextText(`cordon drill ablate ${id} --seed ${drill.seed} --resume`, called));
+    if (!ablation.complete) toStdout(nextText(`cordon drill ablate ${id} ${againWords(flags, drill.seed)}`, called));
   }
-  return received() ?? endingOf(ablation);
+  return endingOf(ablation, received());
 }
+
+/** The options that go on with this very run: one that is left out is another run, whose sides are not taken up. */
+const againWords = ({ times, only, profile, set, store, out }: AblateFlags, seed: string): string =>
+  [
+    `--seed ${seed}`,
+    ...(times === "1" ? [] : [`-n ${times}`]),
+    ...(only === undefined ? [] : [`--only ${only}`]),
+    ...(profile === "quick" ? [] : [`--profile ${profile}`]),
+    ...set.map((word) => `--set ${word}`),
+    ...(store === "lmdb" ? [] : [`--store ${store}`]),
+    ...(out === undefined ? [] : [`--out ${out}`]),
+    "--resume",
+  ].join(" ");
 
 function tableOf(drill: string, only: string | undefined): AblationTable {
   if (drill !== flagshipAblation.drill) throw new Refusal(`no table says what to take away in ${drill}`, endings.usage);
@@ -94,14 +107,18 @@ function tableOf(drill: string, only: string | undefined): AblationTable {
   };
 }
 
-/** That protections are missed is what is asked, and no failure; that nothing is known of one is. */
-function endingOf({ sides, protections, stopped }: Ablation): Ending {
+/**
+ * That protections are missed is what is asked, and no failure; that nothing is known of one is. Mail that was lost with
+ * everything on outranks what cut the run short.
+ */
+function endingOf({ sides, protections, stopped }: Ablation, cutShort: Ending | undefined): Ending {
   const isWhole = ({ step }: Ablation["sides"][number]): boolean =>
     step.side === "candidate" && step.without.length === 0;
   const lost = sides
     .filter(isWhole)
     .flatMap(({ broken }) => broken.filter((id) => id === "lost" || id === "duplicated"));
   if (lost.length > 0) return { code: exitCodes.invariant, word: "refuted" };
+  if (cutShort !== undefined) return cutShort;
   if (stopped !== null) return endings.preflight;
   const unknown = protections.filter(({ judgement }) => judgement.kind === "not known");
   if (unknown.length > 0) return { code: exitCodes.invalid, word: "not every protection could be judged" };

@@ -9,7 +9,7 @@ import { addAblateCommand } from "./ablate.ts";
 import { listJson, listText, showJson, showText } from "./describe.ts";
 import { repeat, run, runAll } from "./drill-run.ts";
 import { addResumeCommand, gameDayOptions } from "./game-day.ts";
-import { endings, Refusal, type Ending } from "./exit.ts";
+import { endings, notEnded, type Ending } from "./exit.ts";
 import { wrapped } from "./layout.ts";
 import { findDrill, setOption, type RunFlags } from "./run-options.ts";
 
@@ -78,9 +78,9 @@ function runOptions(command: Command): Command {
 async function halt(json: boolean): Promise<Ending> {
   const halted = await haltDrills(process.cwd());
   toStdout(json ? JSON.stringify({ schema: "cordon.halt/1", halted }) : haltText(halted));
-  const left = halted.flatMap((one) => one.left.map(({ name, pid }) => `${name} (${pid})`));
-  if (left.length === 0) return endings.ok;
-  throw new Refusal(`these could not be ended: ${left.join(", ")}; run: cordon doctor`, endings.internal);
+  const left = halted.flatMap((one) => one.left);
+  if (left.length > 0) throw notEnded(left);
+  return endings.ok;
 }
 
 const haltText = (halted: readonly HaltedDrill[]): string =>

@@ -29,6 +29,7 @@ import { announce, pauseText, onEnter } from "./game-day.ts";
 import { handsOnObserver, handsOnText } from "./hands-on.ts";
 import { columnsOf } from "./layout.ts";
 import { createProgress } from "./progress.ts";
+import { wholeNumber } from "./quantities.ts";
 import { repeatedJson, repeatedOf } from "./repeated.ts";
 import { checkWritable, optionsOf, type RunFlags } from "./run-options.ts";
 
@@ -83,9 +84,7 @@ export async function runAll(flags: RunFlags): Promise<Ending> {
 
 /** Runs one drill again and again. */
 export async function repeat(id: string, flags: RunFlags & { times: string }): Promise<Ending> {
-  const times = Number(flags.times);
-  if (!Number.isInteger(times) || times < 1 || times > 1_000)
-    throw new Refusal(`-n ${flags.times}: give a number from 1 to 1000`, endings.usage);
+  const times = wholeNumber("-n", flags.times, { least: 1, most: 1_000 });
   const options = checked(id, flags);
   if (flags.dryRun === true) return tellPlans([planDrill(options, times)], flags);
   const { signal, received } = onSignals();

@@ -27,6 +27,13 @@ export class Refusal extends Error {
   }
 }
 
+/** What is said, and how a command ends, when processes of a lab are left that the system did not let go. */
+export const notEnded = (left: readonly { readonly name: string; readonly pid: number }[]): Refusal =>
+  new Refusal(
+    `these could not be ended: ${left.map(({ name, pid }) => `${name} (${pid})`).join(", ")}; run: cordon doctor`,
+    endings.internal,
+  );
+
 /** The first signal ends the work in order; `reason` is what the kernel puts into the result. */
 export function onSignals(): { readonly signal: AbortSignal; readonly received: () => Ending | undefined } {
   const controller = new AbortController();

@@ -183,6 +183,6 @@ function errorIn(detail: string): string {
 }
 
 /** A partition's old role instances are its own too: after a failover their proxies still stand, and what is on them. */
-const partitionOf = (name: string): string => name.replace(/[a-z]+$/, "");
+export const partitionOf = (name: string): string => name.replace(/[a-z]+$/, "");
 
 const compare = (a: string, b: string): number => a.localeCompare(b, "en");

@@ -8,6 +8,7 @@ import { Compile } from "typebox/compile";
 import { createFaultClient } from "@cordon/fault";
 import { freezesOf, type LabFile } from "@cordon/lab";
 import { LaneViewSchema, type Instant, type PartitionId, type Proxy } from "@cordon/model";
+import { partitionOf } from "./faults.ts";
 import type { PartitionFigures } from "./live-lines.ts";
 
 const callMs = 800;
@@ -61,9 +62,6 @@ function rateOf(id: PartitionId, last: Counted | undefined, now: Counted | undef
   if (from === undefined || to === undefined || last === undefined || now === undefined || to < from) return undefined;
   return ((to - from) / (now.at - last.at)) * 1_000;
 }
-
-/** A role instance's proxy has its name: `p3a` is on the way to p3. */
-const partitionOf = (name: string): PartitionId => name.replace(/[a-z]+$/, "");
 
 async function queuedIn(mailApi: string): Promise<ReadonlyMap<PartitionId, number>> {
   try {

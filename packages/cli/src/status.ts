@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { endLab, findLab, isUpRun, labObject, readJournal, journalFile, upLabs } from "@cordon/lab";
 import { called, spelled } from "./called.ts";
-import { endings, Refusal, type Ending } from "./exit.ts";
+import { endings, notEnded, Refusal, type Ending } from "./exit.ts";
 import { headLine, linesOf } from "./live-lines.ts";
 import { stateNow } from "./live-view.ts";
 import { placesText } from "./places.ts";
@@ -47,9 +47,8 @@ async function down({ lab, json }: LabFlags): Promise<Ending> {
   if (json === true)
     process.stdout.write(`${JSON.stringify({ schema: "cordon.down/1", dir: dir ?? null, left, others })}\n`);
   else process.stdout.write(`${downText(dir, others)}\n`);
-  if (left.length === 0) return endings.ok;
-  const names = left.map(({ name, pid }) => `${name} (${pid})`).join(", ");
-  throw new Refusal(`these could not be ended: ${names}; run: cordon doctor`, endings.internal);
+  if (left.length > 0) throw notEnded(left);
+  return endings.ok;
 }
 
 function checkIsUps(dir: string): void {

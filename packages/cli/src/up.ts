@@ -33,7 +33,7 @@ import { protectionIds, type ProtectionId } from "@cordon/model";
 import { systemClock } from "@cordon/runtime";
 import { called, spelled } from "./called.ts";
 import { startDetached } from "./detach.ts";
-import { endings, onSignals, Refusal, type Ending } from "./exit.ts";
+import { endings, notEnded, onSignals, Refusal, type Ending } from "./exit.ts";
 import { showLive } from "./live-view.ts";
 import { placesText, trialText } from "./places.ts";
 import { duration, wholeNumber } from "./quantities.ts";
@@ -146,9 +146,7 @@ async function keep(size: LabSize, json: boolean): Promise<Ending> {
 
 async function clearAway(lab: Lab): Promise<void> {
   const { left } = await lab.close();
-  if (left.length === 0) return;
-  const names = left.map(({ name, pid }) => `${name} (${pid})`).join(", ");
-  throw new Refusal(`these could not be ended: ${names}; run: cordon doctor`, endings.internal);
+  if (left.length > 0) throw notEnded(left);
 }
 
 /** Fills the lab, says where it is, and shows it until `signal` or until it is lost. */
@@ -192,8 +190,12 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 function lost(lab: Lab): Ending {
   const why: unknown = lab.lost.reason;
   const message = `the lab could not go on: ${why instanceof Error ? why.message : "its keepers are gone"}`;
-  appendFileSync(logFile(lab.dir, "runner"), `${message}\n`);
   process.stderr.write(`${message}\n`);
+  try {
+    appendFileSync(logFile(lab.dir, "runner"), `${message}\n`);
+  } catch {
+    // A full disk may be what it was lost for: it is cleared away all the same.
+  }
   return { code: 1, word: "the lab was lost, everything cleared away" };
 }
 

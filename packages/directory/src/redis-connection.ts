@@ -10,7 +10,8 @@
  *
  * Invariants: nothing is queued for a connection that is not there and nothing is sent twice by itself; a connection that
  * owes an answer and says nothing for `silentMs` is dropped and made anew, jittered; no more than `pendingCalls` are under
- * way; no detail holds an argument of a command, which may be a password's hash, nor the URL, which may hold a password.
+ * way, those counted too that nobody waits for any more; no detail holds an argument of a command, which may be a
+ * password's hash, nor the URL, which may hold a password.
  */
 import { Redis } from "ioredis";
 import type { Clock, Instant } from "@cordon/model";
@@ -81,11 +82,21 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
     return isReady;
   };
 
-  async function exchange<T>(send: (redis: RedisCommands) => Promise<T>, withinMs: number): Promise<Called<T>> {
+  /** `ended` is called when Redis has answered, or its connection has gone: later than whoever asked has given up. */
+  async function exchange<T>(
+    send: (redis: RedisCommands) => Promise<T>,
+    withinMs: number,
+    ended: () => void,
+  ): Promise<Called<T>> {
     const until = clock.now() + withinMs;
     if (state === "fresh") await ready(until);
-    if (state !== "ready") return { kind: "unsent", detail: "there is no connection to its Redis" };
-    const made = send(redis).then((value): Called<T> => ({ kind: "answered", value }), failureOf);
+    if (state !== "ready") {
+      ended();
+      return { kind: "unsent", detail: "there is no connection to its Redis" };
+    }
+    const made = send(redis)
+      .then((value): Called<T> => ({ kind: "answered", value }), failureOf)
+      .finally(ended);
     return waitAtMost(made, Math.max(0, until - clock.now()), () => silent);
   }
 
@@ -94,11 +105,7 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
       if (state === "closed") return { kind: "unsent", detail: "the store is closed" };
       if (pending >= options.pendingCalls) return { kind: "unsent", detail: "too much is asked of its Redis" };
       pending += 1;
-      try {
-        return await exchange(send, withinMs);
-      } finally {
-        pending -= 1;
-      }
+      return exchange(send, withinMs, () => (pending -= 1));
     },
     ready,
     close() {

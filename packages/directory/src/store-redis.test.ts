@@ -264,6 +264,18 @@ test("no more calls are under way than the bound says", slow, async (context) =>
   await Promise.all(calls);
 });
 
+test("a call that nobody waits for any more is under way until its connection has gone", slow, async (context) => {
+  await using group = await groupIn(context);
+  const store = group.open({ pendingCalls: 3, readWithinMs: 20, silentMs: 2_000 });
+  await store.takeTerm(1);
+  group.redis.freeze();
+  const given = await Promise.all(Array.from({ length: 3 }, () => store.get("a@a.example")));
+  expect(given.map(({ kind }) => kind)).toEqual(["unavailable", "unavailable", "unavailable"]);
+  expect(await store.get("a@a.example")).toEqual({ kind: "unavailable", detail: "too much is asked of its Redis" });
+  group.redis.thaw();
+  await until(async () => (await store.get("a@a.example")).kind === "absent");
+});
+
 test("a store that is closed while it waits for its Redis answers, and waits no more", slow, async (context) => {
   await using group = await groupIn(context);
   group.redis.freeze();

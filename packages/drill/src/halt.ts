@@ -51,14 +51,13 @@ function drillsUnder(root: string): readonly RunningDrill[] {
   } catch {
     return [];
   }
-  return names
-    .filter((name) => !isUpRun(name))
-    .flatMap((name) => {
-      const dir = join(labsDir(root), name);
-      const journal = readJournal(journalFile(dir));
-      if (journal === undefined || journal.closed || !journal.runnerLives) return [];
-      return [{ runId: journal.runId, dir, runner: journal.runner }];
-    });
+  return names.flatMap((name) => {
+    const dir = join(labsDir(root), name);
+    const journal = readJournal(journalFile(dir));
+    if (journal === undefined || journal.closed || !journal.runnerLives) return [];
+    // A folder that is only being made has another name than its run.
+    return isUpRun(journal.runId) ? [] : [{ runId: journal.runId, dir, runner: journal.runner }];
+  });
 }
 
 async function halt({ runId, dir, runner }: RunningDrill): Promise<HaltedDrill> {

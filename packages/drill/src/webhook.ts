@@ -20,8 +20,8 @@ export const isWebhookUrl = (text: string): boolean =>
   URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol);
 
 /**
- * POSTs the word as JSON to an address that `isWebhookUrl`. Never rejects: `failed` hears, in words, that nobody took it. It has ended after twice
- * `timeoutMs` at the latest.
+ * POSTs the word as JSON to an address that `isWebhookUrl`. Never rejects: `failed` hears, in words, that nobody took it.
+ * It has ended after twice `timeoutMs` at the latest.
  */
 export async function tellWebhook(
   url: string,

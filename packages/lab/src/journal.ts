@@ -3,7 +3,8 @@
  * Whoever spawns writes the intention first and the (pid, start time) at once after; whoever freezes writes before the
  * signal. So at any moment at which a writer can be killed, the journal together with the mark that every process of a
  * run carries (marks.ts) names everything that is left. Lines survive a SIGKILL of the writer: they are on the page
- * cache, and a reboot ends the processes too; so a journal from before it, or from another machine, names nobody. A torn last line is what was not done yet, and is passed over.
+ * cache, and a reboot ends the processes too; so a journal from before it, or from another machine, names nobody. A torn
+ * last line is what was not done yet, and is passed over.
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { Type, type Static } from "typebox";

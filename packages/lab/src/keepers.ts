@@ -1,8 +1,9 @@
 /**
  * The two processes the runner itself starts: the guardian, which clears the run away when the runner is gone, and the
  * supervisor, which keeps everything else. A supervisor that dies is started again, a bounded number of times: the
- * services live on meanwhile. One that is stopped can fence nobody and would not say so: it is killed, and started again. A guardian that dies is not: from then on nobody would clear up after the runner, so the
- * run is over, and the runner clears it away by itself.
+ * services live on meanwhile. One that is stopped can fence nobody and would not say so: it is killed, and started again.
+ * A guardian that dies is not: from then on nobody would clear up after the runner, so the run is over, and the runner
+ * clears it away by itself.
  */
 import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";

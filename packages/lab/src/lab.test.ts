@@ -62,6 +62,19 @@ test(
   },
 );
 
+test("a start that fails before anything runs leaves a run that is over", async () => {
+  await using place = workingDirectory();
+  const unwritable = {
+    toJSON(): never {
+      throw new Error("no plan");
+    },
+  };
+  const options = { ...small(place.root, "bare"), settings: { ...settingsOf("on", []), ...unwritable } };
+  await expect(startLabOf(light, options, never)).rejects.toThrow("no plan");
+  expect(readJournal(journalFile(runDir(place.root, "bare")))?.closed).toBe(true);
+  expect((await examineLabs(place.root)).findings).toEqual([]);
+});
+
 test(
   "a process that is not ready in time fails the start by its name, and nothing is left",
   { timeout: longMs },

@@ -148,9 +148,19 @@ export async function startLabOf(parts: LabParts, options: LabOptions, signal: A
     const state = await untilReady(plan, keepers, parts.bounds.readyWithinMs, signal);
     return labOf(run, plan, keepers, state);
   } catch (error) {
-    // Without keepers there is a folder and nothing that runs; the doctor would find it, but need not.
-    await (keepers?.close() ?? sweepRun(run.dir, run.runId, { withinMs: sweepWithinMs, spare: [process.pid] }));
+    await (keepers?.close() ?? closeBare(run));
     throw error;
+  }
+}
+
+/** Without keepers there is a folder and nothing that runs: the run is over, and nobody need look for what it left. */
+async function closeBare(run: RunFolder): Promise<void> {
+  const { left } = await sweepRun(run.dir, run.runId, { withinMs: sweepWithinMs, spare: [process.pid] });
+  if (left.length > 0) return;
+  try {
+    run.journal.closed();
+  } catch {
+    // The disk that refused the start refuses this too; then the doctor closes it.
   }
 }
 

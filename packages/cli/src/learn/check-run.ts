@@ -9,7 +9,7 @@ import { createFaultClient } from "@cordon/fault";
 import { fillDirectory, LabStartError, partitionIds, populate, startLab, type Lab, type LabUser } from "@cordon/lab";
 import { createSignInClient, planWorkload, startPacer, type Planned } from "@cordon/load";
 import { systemClock } from "@cordon/runtime";
-import { endings, Refusal } from "../exit.ts";
+import { endings, notEnded, Refusal } from "../exit.ts";
 import { labSettingsOf, type DoorSettings } from "./door-settings.ts";
 import { checkLimits, checkLoad, type CheckedSignIn, type CheckRun } from "./judge-check.ts";
 
@@ -51,9 +51,14 @@ export async function runCheck(
     await fillDirectory(lab, population).catch(refuseStart);
     return await loadAndBreak(lab, population.users, say, AbortSignal.any([signal, lab.lost]));
   } finally {
-    const { left } = await lab.close();
-    say(left.length === 0 ? "cleared away" : "not all of the lab could be ended; run: cordon doctor");
+    await clearAway(lab, say);
   }
+}
+
+async function clearAway(lab: Lab, say: (line: string) => void): Promise<void> {
+  const { left } = await lab.close();
+  if (left.length > 0) throw notEnded(left);
+  say("cleared away");
 }
 
 function refuseStart(error: unknown): never {

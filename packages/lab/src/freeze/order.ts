@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { Compile } from "typebox/compile";
 import { thaw } from "@cordon/fault";
 import type { WallTime } from "@cordon/model";
-import { isAlive, sendSignal, stateOf } from "@cordon/runtime";
+import { hasProc, isAlive, sendSignal, stateOf } from "@cordon/runtime";
 import { membersOf } from "../instances.ts";
 import { openJournal, type NamedProcess } from "../journal.ts";
 import type { LabFile } from "../lab-file.ts";
@@ -45,6 +45,7 @@ export async function orderFreeze(
   leaseMs: number,
   now: WallTime,
 ): Promise<FreezeAnswer> {
+  if (!hasProc()) return { kind: "refused", detail: "a process can only be frozen where there is /proc (Linux)" };
   if (freezesOf(lab).some((one) => one.target.name === target.name))
     return { kind: "refused", detail: `${target.name} is frozen already; cordon fault rm ${target.name} freeze` };
   const name = holderOf(target.name);

@@ -40,7 +40,8 @@ export function createSpares({ plan, journal, clock, log }: SpareParts): Spares 
   let made = 0;
   let nextAt: Instant = Number.NEGATIVE_INFINITY;
 
-  const make = (): void => {
+  /** False: the system refused. */
+  const make = (): boolean => {
     made += 1;
     const spare = spawnProcess(
       {
@@ -55,10 +56,11 @@ export function createSpares({ plan, journal, clock, log }: SpareParts): Spares 
       },
       journal,
     );
-    if (spare === undefined) return;
+    if (spare === undefined) return false;
     // One that has died says so where it is looked at.
     spare.child.stdin?.on("error", () => {});
     waiting.push(spare);
+    return true;
   };
 
   return {
@@ -83,7 +85,12 @@ export function createSpares({ plan, journal, clock, log }: SpareParts): Spares 
         nextAt = Math.max(nextAt, clock.now() + plan.bounds.respawnCapMs);
       }
       if (clock.now() < nextAt) return;
-      for (let missing = wanted - waiting.length; missing > 0; missing--) make();
+      while (waiting.length < wanted)
+        if (!make()) {
+          // What a host refuses now it refuses a tenth of a second later too.
+          nextAt = clock.now() + plan.bounds.respawnCapMs;
+          return;
+        }
     },
     close() {
       for (const { child } of waiting.splice(0)) child.stdin?.end();
