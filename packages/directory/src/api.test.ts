@@ -164,7 +164,13 @@ test("unknown, wrong and disabled ask for the same work: one hashing seat each, 
   const config = { ...configOf(folder.path, "p1a", control.url), supervisorSocket: supervisor.socket };
   await using instance = await startInstance(config);
   await until(() => supervisor.heard("p1a").some(({ type }) => type === "hello"));
-  supervisor.send("p1a", { type: "appoint", term: 1, writer: "p1a", writerUrl: instance.service });
+  supervisor.send("p1a", {
+    type: "appoint",
+    term: 1,
+    writer: "p1a",
+    writerUrl: instance.service,
+    begins: true,
+  });
   await untilWrites(instance);
   for (const address of ["u@a.example", "gone@a.example"])
     await call("POST", `${instance.service}/v1/users`, { address, phc });

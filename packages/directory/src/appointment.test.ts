@@ -6,8 +6,8 @@ import type { Store } from "./store.ts";
 import { until } from "./test-support.ts";
 
 const log = createLog("p1a", "silent");
-const ofB = { writer: "p1b", writerUrl: "http://127.0.0.1:2" };
-const ofA = { writer: "p1a", writerUrl: "http://127.0.0.1:1" };
+const ofB = { writer: "p1b", writerUrl: "http://127.0.0.1:2", begins: false };
+const ofA = { writer: "p1a", writerUrl: "http://127.0.0.1:1", begins: true };
 
 test("no history of appointments lowers the term, and only the named instance is to write", () => {
   const appointments = fc.array(fc.record({ term: fc.integer({ min: 1, max: 9 }), of: fc.constantFrom(ofA, ofB) }));
@@ -38,7 +38,7 @@ function ground(takeTerm: Store["takeTerm"]): Ground {
 test("an instance writes once its store has taken the term, and says so", async () => {
   const { made, confirmed } = ground(async () => ({ kind: "taken" }));
   made.obey({ term: 4, ...ofA });
-  expect(made.role()).toEqual({ state: "taking", term: 4 });
+  expect(made.role()).toEqual({ state: "taking", term: 4, begins: true });
   await until(() => confirmed.length > 0);
   expect(made.role()).toEqual({ state: "writing", term: 4 });
   made.obey({ term: 4, ...ofA });

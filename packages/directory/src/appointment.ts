@@ -12,7 +12,7 @@ export type Role =
   /** Writes go to the writer. */
   | { readonly state: "reading"; readonly term: number; readonly writerUrl: string }
   /** Appointed, and the store has not taken the term yet. */
-  | { readonly state: "taking"; readonly term: number }
+  | { readonly state: "taking"; readonly term: number; readonly begins: boolean }
   | { readonly state: "writing"; readonly term: number }
   /** Was appointed, and the store is in later hands: who writes is not known here until the next appointment. */
   | { readonly state: "superseded"; readonly term: number };
@@ -20,9 +20,9 @@ export type Role =
 export const termOf = (role: Role): number => (role.state === "unappointed" ? 0 : role.term);
 
 /** What an appointment makes of a role; the same role when it is none above the last. */
-export function step(role: Role, { term, writer, writerUrl }: Omit<Appointment, "type">, me: string): Role {
+export function step(role: Role, { term, writer, writerUrl, begins }: Omit<Appointment, "type">, me: string): Role {
   if (term <= termOf(role)) return role;
-  return writer === me ? { state: "taking", term } : { state: "reading", term, writerUrl };
+  return writer === me ? { state: "taking", term, begins } : { state: "reading", term, writerUrl };
 }
 
 export interface Appointments {
@@ -51,7 +51,7 @@ export function createAppointments({ me, store, confirm, log, takeAgainMs }: App
   /** Asks the store until it has taken the term, or until the term is no longer ours to take. */
   async function take(mine: Role & { state: "taking" }): Promise<void> {
     while (role === mine && !ended.signal.aborted) {
-      const result = await store.takeTerm(mine.term);
+      const result = await store.takeTerm(mine.term, mine.begins);
       if (role !== mine) return;
       switch (result.kind) {
         case "taken":

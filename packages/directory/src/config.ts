@@ -47,7 +47,13 @@ export const DirectoryConfigSchema = Type.Object({
   controlTimeoutMs: Ms,
   /** Who writes when there is no supervisor (`supervisorSocket: null`); not looked at when there is one. */
   appointment: Type.Union([
-    Type.Object({ term: Count, writer: InstanceIdSchema, writerUrl: Type.String({ format: "uri" }) }),
+    Type.Object({
+      term: Count,
+      writer: InstanceIdSchema,
+      writerUrl: Type.String({ format: "uri" }),
+      /** An empty store is a new one, and not one that has lost its data. */
+      begins: Type.Boolean(),
+    }),
     Type.Null(),
   ]),
   /** Whether the lab may make this instance misbehave (`POST /fault-points` on the health port). */

@@ -18,7 +18,7 @@ async function ground(): Promise<Ground> {
   const file = join(folder.path, "store.mdb");
   const store = createLmdbStore({ file, clock: systemClock, revisionPollMs: 5, waitingReads: 1, pendingCommits: 4 });
   stack.defer(() => store.close());
-  await store.takeTerm(1);
+  await store.takeTerm(1, true);
   let next = 0;
   const all = stack.move();
   return {
@@ -115,7 +115,7 @@ test("a writer that is no longer one stops importing and says how far it came", 
   await using it = await ground();
   async function* overtaken(): AsyncGenerator<Buffer> {
     yield lines({ address: "u@a.example", phc }, { address: "v@a.example", phc }, { address: "w@a.example", phc }, "");
-    await it.store.takeTerm(2);
+    await it.store.takeTerm(2, true);
     yield lines({ address: "x@a.example", phc });
   }
   expect(await it.take(overtaken())).toBe("the import broke off after 3 lines; send it again as it is");

@@ -34,7 +34,7 @@ const over = ({ url }: TestRedis, config: DirectoryConfig): DirectoryConfig => (
 });
 
 const appoint = (supervisor: TestSupervisor, to: string, term: number, writer: string, url: string): void =>
-  supervisor.send(to, { type: "appoint", term, writer, writerUrl: url });
+  supervisor.send(to, { type: "appoint", term, writer, writerUrl: url, begins: term === 1 });
 
 const heardAppointed = (supervisor: TestSupervisor, name: string, term: number) =>
   until(() => supervisor.heard(name).some((line) => line.type === "appointed" && line.term === term));

@@ -36,7 +36,7 @@ for (const { says, prove } of storeContract(makeGroup)) {
 test("no more reads wait for a revision than the bound says", async () => {
   await using group = await makeGroup();
   const store = group.open();
-  await store.takeTerm(1);
+  await store.takeTerm(1, true);
   const ended: string[] = [];
   const reads = Array.from({ length: bounds.waitingReads + 2 }, async (_, index) => {
     const { kind } = await store.readAtLeast("u@a.example", 1, systemClock.now() + 10_000);
@@ -71,7 +71,7 @@ test("an instance opens and reads the store while its writer is frozen inside a 
     expect(await store.position()).toEqual({ kind: "position", term: 1, revision: 7 });
     child.kill("SIGKILL");
     await exited;
-    expect(await store.takeTerm(2)).toEqual({ kind: "taken" });
+    expect(await store.takeTerm(2, true)).toEqual({ kind: "taken" });
     expect(await store.position()).toEqual({ kind: "position", term: 2, revision: 7 });
   } finally {
     child.kill("SIGKILL");

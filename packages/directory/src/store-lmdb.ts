@@ -8,7 +8,18 @@ import type { Clock } from "@cordon/model";
 import type { LmdbRoot } from "@cordon/runtime";
 import { messageOf, openEnvironment, unavailable } from "./lmdb-environment.ts";
 import { createRevisionWait, type RevisionWaitBounds } from "./revision-wait.ts";
-import type { Behind, Change, Outcome, Position, Reading, StaleTerm, Store, StoredRecord } from "./store.ts";
+import {
+  dataLost,
+  type Behind,
+  type Change,
+  type Outcome,
+  type Position,
+  type Reading,
+  type StaleTerm,
+  type Store,
+  type StoredRecord,
+  type StoreUnavailable,
+} from "./store.ts";
 
 export interface LmdbStoreOptions extends RevisionWaitBounds {
   /** Path of the environment's file, with an extension. */
@@ -34,6 +45,7 @@ export function createLmdbStore(options: LmdbStoreOptions): Store {
       const db = environment.fresh();
       if (db === undefined) return unavailable("the store is not open");
       const position = positionIn(db);
+      if (position === undefined) return dataLost;
       if (position.revision < revision) return { kind: "behind", revision: position.revision };
       const record = recordIn(db, address);
       return record === undefined ? { kind: "absent" } : { kind: "record", record };
@@ -51,13 +63,13 @@ export function createLmdbStore(options: LmdbStoreOptions): Store {
     position() {
       try {
         const db = environment.fresh();
-        return Promise.resolve(db === undefined ? unavailable("the store is not open") : positionIn(db));
+        return Promise.resolve(db === undefined ? unavailable("the store is not open") : (positionIn(db) ?? dataLost));
       } catch (error) {
         return Promise.resolve(unavailable(messageOf(error)));
       }
     },
-    async takeTerm(term) {
-      const taken = await environment.transact((db) => take(db, term));
+    async takeTerm(term, mayBegin) {
+      const taken = await environment.transact((db) => take(db, term, mayBegin));
       hasTerm ||= taken.kind === "taken";
       return taken;
     },
@@ -73,8 +85,10 @@ export function createLmdbStore(options: LmdbStoreOptions): Store {
 }
 
 /** Runs inside the write transaction, where nobody else can write. */
-function take(db: Database, term: number): { kind: "taken" } | StaleTerm {
-  const position = positionIn(db);
+function take(db: Database, term: number, mayBegin: boolean): { kind: "taken" } | StaleTerm | StoreUnavailable {
+  const found = positionIn(db);
+  if (found === undefined && !mayBegin) return dataLost;
+  const position = found ?? empty;
   if (position.term > term) return { kind: "stale-term", term: position.term };
   if (position.term < term) void db.put(positionKey, { ...position, term });
   return { kind: "taken" };
@@ -86,7 +100,7 @@ function apply(
   term: number,
   changes: readonly Change[],
 ): { kind: "committed"; outcomes: Outcome[]; revision: number } | StaleTerm {
-  const position = positionIn(db);
+  const position = positionIn(db) ?? empty;
   if (position.term !== term) return { kind: "stale-term", term: position.term };
   let { revision } = position;
   const outcomes = changes.map(({ content, expected }): Outcome => {
@@ -100,9 +114,10 @@ function apply(
   return { kind: "committed", outcomes, revision };
 }
 
-function positionIn(db: Database): Position {
+/** undefined where nobody has ever taken a term. */
+function positionIn(db: Database): Position | undefined {
   const found = db.get(positionKey);
-  return found?.kind === "position" ? found : empty;
+  return found?.kind === "position" ? found : undefined;
 }
 
 function recordIn(db: Database, address: string): StoredRecord | undefined {

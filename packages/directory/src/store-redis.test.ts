@@ -82,7 +82,7 @@ test(
   async (context) => {
     await using group = await groupIn(context);
     const store = group.open();
-    await store.takeTerm(1);
+    await store.takeTerm(1, true);
     expect(await kindOf(store.commit(1, [alias("a@a.example")]))).toBe("committed");
     group.redis.freeze();
     // Once on the connection that was good, once on the one that cannot be made.
@@ -92,7 +92,7 @@ test(
         kindOf(store.get("a@a.example")),
         kindOf(store.readAtLeast("a@a.example", 1, soon)),
         kindOf(store.position()),
-        kindOf(store.takeTerm(1)),
+        kindOf(store.takeTerm(1, true)),
         kindOf(store.commit(1, [alias(`b${round}@a.example`)])),
         kindOf(group.open().get("a@a.example")),
       ]);
@@ -113,12 +113,12 @@ test(
   async (context) => {
     await using group = await groupIn(context);
     const [old, next] = [group.open({ writeWithinMs: 100 }), group.open()];
-    await old.takeTerm(1);
+    await old.takeTerm(1, true);
     await next.position();
     group.redis.freeze();
     const sleeping = old.commit(1, [alias("late@a.example")]);
     expect(await kindOf(sleeping)).toBe("unavailable");
-    const taken = next.takeTerm(2);
+    const taken = next.takeTerm(2, true);
     group.redis.thaw();
     expect(await taken).toEqual({ kind: "taken" });
     const settled = await next.get("late@a.example");
@@ -132,7 +132,7 @@ test(
 test("what was acknowledged survives a Redis that is killed, under load, and started again", slow, async (context) => {
   await using group = await groupIn(context);
   const store = group.open();
-  await store.takeTerm(1);
+  await store.takeTerm(1, true);
   const acknowledged: string[] = [];
   const writing = Array.from({ length: 4 }, async (_, lane) => {
     for (let n = 0; ; n++) {
@@ -158,7 +158,7 @@ test("a commit whose answer was lost is made once, and answered as it was made",
   await using group = await groupIn(context);
   await using wire = await lossyWire(group.redis);
   const store = group.open({ url: wire.url });
-  await store.takeTerm(1);
+  await store.takeTerm(1, true);
   await store.commit(1, [alias("taken@a.example")]);
   wire.loseNextAnswer();
   const changes = [alias("a@a.example"), alias("taken@a.example", "x@b.example"), alias("a@a.example", "y@b.example")];
@@ -178,7 +178,7 @@ test("a read whose connection dies is unavailable, and the next one has a new co
   await using group = await groupIn(context);
   await using wire = await lossyWire(group.redis);
   const store = group.open({ url: wire.url });
-  await store.takeTerm(1);
+  await store.takeTerm(1, true);
   wire.loseNextAnswer();
   expect(await store.get("a@a.example")).toEqual({
     kind: "unavailable",
@@ -190,7 +190,7 @@ test("a read whose connection dies is unavailable, and the next one has a new co
 test("what is no record is told by its key, and is neither a user nor the lack of one", slow, async (context) => {
   await using group = await groupIn(context);
   const store = group.open();
-  await store.takeTerm(1);
+  await store.takeTerm(1, true);
   await store.commit(1, [alias("moved@a.example")]);
   const { redis } = group;
   const plant: Record<string, () => Promise<string>> = {
@@ -214,7 +214,7 @@ test("what is no record is told by its key, and is neither a user nor the lack o
   expect(await kindOf(store.get("first@a.example"))).toBe("absent");
   await redis.say("SET", "{p1}:position", "garbage");
   expect(await kindOf(store.position())).toBe("unavailable");
-  expect(await kindOf(store.takeTerm(2))).toBe("unavailable");
+  expect(await kindOf(store.takeTerm(2, true))).toBe("unavailable");
 });
 
 test(
@@ -223,18 +223,21 @@ test(
   async (context) => {
     await using group = await groupIn(context);
     const store = group.open();
-    await store.takeTerm(3);
+    await store.takeTerm(3, true);
     await store.commit(3, [alias("a@a.example")]);
     await group.redis.say("FLUSHALL");
     expect(await kindOf(store.get("a@a.example"))).toBe("unavailable");
     expect(await store.commit(3, [alias("b@a.example")])).toEqual({ kind: "stale-term", term: 0 });
+    // Nor does the next writer begin it anew: of everybody it would be said that there is no such user.
+    expect(await kindOf(group.open().takeTerm(4, false))).toBe("unavailable");
+    expect(await kindOf(store.get("a@a.example"))).toBe("unavailable");
   },
 );
 
 test("a Redis that forgot its scripts is told them again", slow, async (context) => {
   await using group = await groupIn(context);
   const store = group.open();
-  await store.takeTerm(1);
+  await store.takeTerm(1, true);
   await group.redis.say("SCRIPT", "FLUSH");
   expect(await kindOf(store.commit(1, [alias("a@a.example")]))).toBe("committed");
 });
@@ -242,7 +245,7 @@ test("a Redis that forgot its scripts is told them again", slow, async (context)
 test("a Redis without memory refuses a write whole, and goes on being read", slow, async (context) => {
   await using group = await groupIn(context);
   const store = group.open();
-  await store.takeTerm(1);
+  await store.takeTerm(1, true);
   await group.redis.say("CONFIG", "SET", "maxmemory", "1");
   expect(await store.commit(1, [alias("a@a.example"), alias("b@a.example")])).toEqual({
     kind: "unavailable",
@@ -254,7 +257,7 @@ test("a Redis without memory refuses a write whole, and goes on being read", slo
 test("no more calls are under way than the bound says", slow, async (context) => {
   await using group = await groupIn(context);
   const store = group.open({ pendingCalls: 3 });
-  await store.takeTerm(1);
+  await store.takeTerm(1, true);
   group.redis.freeze();
   const ended: number[] = [];
   const calls = Array.from({ length: 5 }, (_, index) => store.get("a@a.example").then(() => ended.push(index)));
@@ -267,7 +270,7 @@ test("no more calls are under way than the bound says", slow, async (context) =>
 test("a call that nobody waits for any more is under way until its connection has gone", slow, async (context) => {
   await using group = await groupIn(context);
   const store = group.open({ pendingCalls: 3, readWithinMs: 20, silentMs: 2_000 });
-  await store.takeTerm(1);
+  await store.takeTerm(1, true);
   group.redis.freeze();
   const given = await Promise.all(Array.from({ length: 3 }, () => store.get("a@a.example")));
   expect(given.map(({ kind }) => kind)).toEqual(["unavailable", "unavailable", "unavailable"]);
@@ -289,17 +292,17 @@ test("a Redis that is not there yet is found once it is", slow, async (context) 
   await using group = await groupIn(context);
   await group.redis.kill();
   const store = group.open();
-  expect(await kindOf(store.takeTerm(1))).toBe("unavailable");
+  expect(await kindOf(store.takeTerm(1, true))).toBe("unavailable");
   await group.redis.start();
-  await until(async () => (await store.takeTerm(1)).kind === "taken");
+  await until(async () => (await store.takeTerm(1, true)).kind === "taken");
 });
 
 test("neither an answer nor what an operator is told holds the password of a Redis", slow, async (context) => {
   await using group = await groupIn(context, "--requirepass", "the right one");
   const wrong = group.open({ url: group.redis.url.replace("//", "//:a-wrong-secret@") });
-  const readings = [await wrong.get("a@a.example"), await wrong.takeTerm(1)];
+  const readings = [await wrong.get("a@a.example"), await wrong.takeTerm(1, true)];
   expect(readings.map(({ kind }) => kind)).toEqual(["unavailable", "unavailable"]);
   expect(JSON.stringify([readings, group.told])).not.toContain("secret");
   const right = group.open({ url: group.redis.url.replace("//", "//:the%20right%20one@") });
-  expect(await right.takeTerm(1)).toEqual({ kind: "taken" });
+  expect(await right.takeTerm(1, true)).toEqual({ kind: "taken" });
 });

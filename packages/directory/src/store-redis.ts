@@ -13,7 +13,17 @@ import { createRedisConnection, type RedisCommands, type RedisConnection } from 
 import { decodePosition, decodeRecord, encodeContent, type Rubbish } from "./redis-record.ts";
 import { commitScript, runScript, takeTermScript } from "./redis-scripts.ts";
 import { createRevisionWait, type RevisionWaitBounds } from "./revision-wait.ts";
-import type { Behind, Change, Outcome, Reading, StaleTerm, Store, StoredRecord, StoreUnavailable } from "./store.ts";
+import {
+  dataLost,
+  type Behind,
+  type Change,
+  type Outcome,
+  type Reading,
+  type StaleTerm,
+  type Store,
+  type StoredRecord,
+  type StoreUnavailable,
+} from "./store.ts";
 
 export interface RedisStoreOptions extends RevisionWaitBounds {
   /** Partitions of one Redis are apart by this. */
@@ -106,8 +116,9 @@ export function createRedisStore(options: RedisStoreOptions): Store {
       if (position === undefined) return unavailable(neverWritten);
       return position.kind === "rubbish" ? distrust(position) : position;
     },
-    async takeTerm(term) {
-      const answer = await write((redis) => runScript(redis, takeTermScript, [keys.position], [term]));
+    async takeTerm(term, mayBegin) {
+      const args = [term, mayBegin ? 1 : 0];
+      const answer = await write((redis) => runScript(redis, takeTermScript, [keys.position], args));
       if ("kind" in answer) return answer;
       if (answer[0] !== "taken") return refusalOf(answer, distrust);
       hasTerm = true;
@@ -165,6 +176,7 @@ function refusalOf(
   distrust: (rubbish: Rubbish) => StoreUnavailable,
 ): StaleTerm | StoreUnavailable {
   if (kind === "stale") return { kind: "stale-term", term: Number(about) };
+  if (kind === "empty") return dataLost;
   return distrust({ kind: "rubbish", key: String(about) });
 }
 

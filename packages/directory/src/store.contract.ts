@@ -36,7 +36,7 @@ const put = (content: Content, expected = 0): Change => ({ content, expected });
 /** A participant that has taken `term`. */
 async function writer(group: StoreGroup, term: number): Promise<Store> {
   const store = group.open();
-  assert.deepEqual(await store.takeTerm(term), { kind: "taken" });
+  assert.deepEqual(await store.takeTerm(term, true), { kind: "taken" });
   return store;
 }
 
@@ -196,16 +196,24 @@ const reading = (sentence: Say): Sentence[] => [
     await store.close();
     assert.equal((await store.get("u@a.example")).kind, "unavailable");
     assert.equal((await store.commit(1, [put(user("u@a.example"))])).kind, "unavailable");
-    assert.equal((await store.takeTerm(2)).kind, "unavailable");
+    assert.equal((await store.takeTerm(2, true)).kind, "unavailable");
   }),
 ];
 
 const terms = (sentence: Say): Sentence[] => [
   sentence("a term is taken again by the same writer, and never gone back to", async (group) => {
     const store = await writer(group, 2);
-    assert.deepEqual(await store.takeTerm(2), { kind: "taken" });
-    assert.deepEqual(await group.open().takeTerm(1), { kind: "stale-term", term: 2 });
+    assert.deepEqual(await store.takeTerm(2, true), { kind: "taken" });
+    assert.deepEqual(await group.open().takeTerm(1, true), { kind: "stale-term", term: 2 });
     assert.deepEqual(await store.position(), { kind: "position", term: 2, revision: 0 });
+  }),
+  sentence("an empty store is begun only where it may be, and is else unavailable, and not empty", async (group) => {
+    const store = group.open();
+    assert.equal((await store.takeTerm(2, false)).kind, "unavailable");
+    assert.equal((await store.get("u@a.example")).kind, "unavailable");
+    assert.equal((await store.position()).kind, "unavailable");
+    assert.deepEqual(await store.takeTerm(2, true), { kind: "taken" });
+    assert.deepEqual(await group.open().takeTerm(3, false), { kind: "taken" });
   }),
   sentence("nobody writes who has not taken a term", async (group) => {
     const store = await writer(group, 1);
@@ -227,7 +235,7 @@ const terms = (sentence: Say): Sentence[] => [
   sentence("a write that is overtaken by a later term is either whole before it or not at all", async (group) => {
     const old = await writer(group, 1);
     const other = group.open();
-    const [committed, taken] = await Promise.all([old.commit(1, [put(user("u@a.example"))]), other.takeTerm(2)]);
+    const [committed, taken] = await Promise.all([old.commit(1, [put(user("u@a.example"))]), other.takeTerm(2, true)]);
     assert.deepEqual(taken, { kind: "taken" });
     const seen = await other.get("u@a.example");
     assert.equal(seen.kind, committed.kind === "committed" ? "record" : "absent");

@@ -80,8 +80,12 @@ export interface Store {
   /** The same, from `revision` or later; waits for it until `until`, then says how far it is behind. */
   readAtLeast(address: string, revision: number, until: Deadline): Promise<Reading | Behind>;
   position(): Promise<Position | StoreUnavailable>;
-  /** Makes `term` the store's own, durably; only for the writer appointed in it. A term lower than the store's is stale. */
-  takeTerm(term: number): Promise<{ readonly kind: "taken" } | StaleTerm | StoreUnavailable>;
+  /**
+   * Makes `term` the store's own, durably; only for the writer appointed in it. A term lower than the store's is stale. An
+   * empty store takes one only where it `mayBegin`: elsewhere it has lost its data, and whoever served from it would say
+   * of everybody that there is no such user. It is unavailable until its data are back.
+   */
+  takeTerm(term: number, mayBegin: boolean): Promise<{ readonly kind: "taken" } | StaleTerm | StoreUnavailable>;
   /**
    * Writes the changes in order, all in one transaction; each has an outcome of its own, a conflict stops no other.
    * Durable when answered. `unavailable` leaves open whether they were made.
@@ -98,3 +102,9 @@ export interface Store {
   scan(): AsyncIterable<StoredRecord>;
   close(): Promise<void>;
 }
+
+/** What a store says that is empty and may not be begun. */
+export const dataLost: StoreUnavailable = {
+  kind: "unavailable",
+  detail: "it is empty, though its partition was written in before: its data are lost, and are to be put back",
+};

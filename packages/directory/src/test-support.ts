@@ -137,7 +137,7 @@ export const configOf = (folder: string, instance: string, controlUrl: string): 
     mapFile: join(folder, "map"),
   },
   controlTimeoutMs: 1000,
-  appointment: { term: 1, writer: "p1a", writerUrl: "http://127.0.0.1:1" },
+  appointment: { term: 1, writer: "p1a", writerUrl: "http://127.0.0.1:1", begins: true },
   faultPoints: true,
   verifiedRecently: "off",
   longestMs: { verify: 5000, lookup: 5000, write: 5000, import: 20_000 },

@@ -13,7 +13,7 @@ test("whoever is asked for, a hash of the same cost is compared: the user's own,
   await using folder = await temporaryFolder();
   const file = join(folder.path, "store.mdb");
   const store = createLmdbStore({ file, clock, revisionPollMs: 5, waitingReads: 1, pendingCommits: 4 });
-  await store.takeTerm(1);
+  await store.takeTerm(1, true);
   const common = { kind: "user", userId: "id", tenant: "a.example", phc, credentialEpoch: 0 } as const;
   const idn = { ...common, tenant: "xn--bcher-kva.example", address: "z@xn--bcher-kva.example", disabled: false };
   await store.commit(1, [

@@ -1,4 +1,6 @@
 /** A lab whose partitions stand on Redis: its servers are processes of the lab, kept, fenced and cleared away as all are. */
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { requires, thisMachine } from "@cordon/provision";
 import { hasProc, isAlive, kill, sendSignal } from "@cordon/runtime";
@@ -8,6 +10,8 @@ import type { NamedProcess } from "./journal.ts";
 import { serviceParts, startLab, startLabOf, type Lab, type LabOptions } from "./lab.ts";
 import { markedProcesses } from "./marks.ts";
 import { giveOrder } from "./operator.ts";
+import { configFile } from "./paths.ts";
+import type { LabPlan } from "./plan.ts";
 import { populate, type LabUser } from "./population.ts";
 import { settingsOf } from "./presets.ts";
 import { programs, until, workingDirectory } from "./testing.fixture.ts";
@@ -74,6 +78,17 @@ async function lookUp(lab: Lab, address: string): Promise<unknown> {
   return response.json();
 }
 
+/** Takes everything out of a partition's Redis, as a lost disk does. */
+async function flush(lab: Lab, partition: string): Promise<void> {
+  const { store } = JSON.parse(readFileSync(configFile(lab.dir, "supervisor"), "utf8")) as Pick<LabPlan, "store">;
+  if (store.kind !== "redis") throw new Error("the lab stands on Redis");
+  const socket = connect(store.ports[partition] ?? 0, "127.0.0.1");
+  socket.write(`AUTH ${lab.token}\r\nFLUSHALL\r\nQUIT\r\n`);
+  let said = "";
+  for await (const chunk of socket) said += String(chunk);
+  expect(said).toBe("+OK\r\n+OK\r\n+OK\r\n");
+}
+
 // Without /proc nobody can be stopped by name.
 test.skipIf(!hasProc())(
   "a lab on Redis signs in; a Redis that is frozen, killed or failed over costs others nothing and loses nothing (needs /proc)",
@@ -113,6 +128,16 @@ test.skipIf(!hasProc())(
     await until("the partition answers again", isOwn(lab, inside));
     expect(await lookUp(lab, kept)).toEqual({ kind: "alias", target: inside.address });
     expect(await addAlias(lab, `more@${inside.tenant}`, inside.address)).toBe(200);
+
+    // It loses its data: new role instances do not begin it anew, for then nobody would exist in the partition.
+    await flush(lab, "p1");
+    expect(await giveOrder(order, { lab: lab.dir, root: place.root, timeoutMs: callMs })).toMatchObject({
+      kind: "ordered",
+    });
+    await until("others serve p1", () => lab.instances().some(({ id }) => id === "p1e"));
+    await until("the fallback answers", async () => (await signIn(lab, inside)) === "degraded");
+    expect(await lookUp(lab, inside.address)).toMatchObject({ status: 503 });
+    expect(await signIn(lab, outside)).toBe("own");
 
     expect((await lab.close()).left).toEqual([]);
     expect(markedProcesses()?.filter(({ dir }) => dir === lab.dir)).toEqual([]);

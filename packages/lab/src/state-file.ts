@@ -25,6 +25,8 @@ export const PartitionStateSchema = Type.Object({
   retiring: Type.Array(InstanceIdSchema),
   /** Role instances ever made: the next one's letter follows from it. */
   made: Ordinal,
+  /** A writer has said that it writes: from then on an empty store is one that has lost its data. */
+  begun: Type.Boolean(),
   /** The process that writes, and its term; null before the first. */
   writer: Type.Union([
     Type.Null(),
@@ -70,7 +72,7 @@ export type SupervisorState = Static<typeof SupervisorStateSchema>;
 
 const check = Compile(SupervisorStateSchema);
 
-/** The state in `file`; undefined when there is none yet. */
+/** The state in `file`; undefined when there is none yet, or none that can be read. */
 export function readState(file: string): SupervisorState | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));

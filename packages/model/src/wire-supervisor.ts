@@ -59,6 +59,8 @@ export const DownLineSchema = Type.Union([
     writer: InstanceIdSchema,
     /** Base URL of the writer, past any fault proxy: siblings forward writes to it. */
     writerUrl: Type.String(),
+    /** Nobody has ever written in this partition: an empty store is a new one, and not one that has lost its data. */
+    begins: Type.Boolean(),
   }),
   /** A hashing seat, for `leaseMs`; it is taken back unasked when the lease runs out. `free`: seats still free. */
   Type.Object({

@@ -209,7 +209,7 @@ test("an appointment stands until one of a higher term, whatever becomes of the 
   link.onAppointment(({ term }) => terms.push(term));
   await connected(supervisor);
   const appoint = (term: number) =>
-    supervisor.say({ type: "appoint", term, writer: "p3a", writerUrl: "http://127.0.0.1:1" });
+    supervisor.say({ type: "appoint", term, writer: "p3a", writerUrl: "http://127.0.0.1:1", begins: term === 1 });
   appoint(2);
   appoint(1);
   appoint(3);
@@ -232,7 +232,7 @@ test("what is no line ends the connection, and nothing after it is heard", async
   const { link, supervisor } = ground;
   const terms: number[] = [];
   link.onAppointment(({ term }) => terms.push(term));
-  const appoint = JSON.stringify({ type: "appoint", term: 9, writer: "p3a", writerUrl: "x" });
+  const appoint = JSON.stringify({ type: "appoint", term: 9, writer: "p3a", writerUrl: "x", begins: true });
   for (const rubbish of ["{", '{"type":"fire"}', "x".repeat(70_000), `"${"x".repeat(70_000)}"`]) {
     const before = supervisor.connections();
     await connected(supervisor);

@@ -96,7 +96,7 @@ const proxiesOf = (plan: ContainerPlan): readonly object[] =>
 
 const appointmentOf = (plan: ContainerPlan, partition: string): object => {
   const writer = writerOf(plan, partition);
-  return { term: 1, writer, writerUrl: directUrl(writer) };
+  return { term: 1, writer, writerUrl: directUrl(writer), begins: true };
 };
 
 function writerOf(plan: ContainerPlan, partition: string): string {

@@ -20,6 +20,8 @@ export interface Partitions {
   appoint(partition: PartitionId): boolean;
   /** The line that tells `partition`'s role instances who writes; undefined when nobody living does. */
   appointment(partition: PartitionId): DownLine | undefined;
+  /** The partition's writer says that it writes. */
+  confirmed(partition: PartitionId): void;
   /** Makes the successors the instances, and the order that asked for it, if one did, carried out: from here on there is no way back. */
   exchange(partition: PartitionId, order: Order | undefined): void;
   /** Ends the role instances that were replaced. False: one still lives. */
@@ -38,9 +40,9 @@ export function createPartitions(parts: {
   const { memory, processes } = parts;
 
   const appointment = (partition: PartitionId): DownLine | undefined => {
-    const { writer } = memory.partition(partition);
+    const { writer, begun } = memory.partition(partition);
     if (writer === null || !isAlive(writer)) return undefined;
-    return { type: "appoint", term: writer.term, writer: writer.instance, writerUrl: writer.url };
+    return { type: "appoint", term: writer.term, writer: writer.instance, writerUrl: writer.url, begins: !begun };
   };
 
   const announce = (partition: PartitionId): void => {
@@ -67,6 +69,10 @@ export function createPartitions(parts: {
       });
       announce(partition);
       return true;
+    },
+    confirmed(partition) {
+      const state = memory.partition(partition);
+      if (!state.begun) memory.setPartition(partition, { ...state, begun: true });
     },
     exchange(partition, order) {
       const state = memory.partition(partition);

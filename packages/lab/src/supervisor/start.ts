@@ -222,8 +222,9 @@ function listenerOf(supervisor: Supervisor): LinkListener {
   };
 }
 
-function hear({ processes, seats, failovers, writing, rounds, loops }: Supervisor, link: Link, line: Said): void {
-  const { name } = link.hello;
+function hear(supervisor: Supervisor, link: Link, line: Said): void {
+  const { processes, partitions, seats, failovers, writing, rounds, loops } = supervisor;
+  const { name, partition } = link.hello;
   processes.heard(name);
   switch (line.type) {
     case "ready":
@@ -241,6 +242,7 @@ function hear({ processes, seats, failovers, writing, rounds, loops }: Superviso
     case "appointed":
       if (line.writes) writing.set(name, line.term);
       else writing.delete(name);
+      if (line.writes && partition !== undefined) partitions.confirmed(partition);
       return rounds.ask();
   }
 }

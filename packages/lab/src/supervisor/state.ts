@@ -1,4 +1,5 @@
 /** The supervisor's memory: the state file, read once, and written at each change before the change is acted on. */
+import { existsSync } from "node:fs";
 import { instanceId, partitionIds, type LabPlan } from "../plan.ts";
 import { readState, writeState, type PartitionState, type SupervisorState } from "../state-file.ts";
 import type { PartitionId } from "@cordon/model";
@@ -11,9 +12,12 @@ export interface Memory {
   setPartition(id: PartitionId, state: PartitionState): void;
 }
 
-/** What `file` says, or the beginning of a lab of this plan. */
+/** What `file` says, or the beginning of a lab of this plan. Throws where a file stands that says nothing: terms would be given twice. */
 export function recall(file: string, plan: LabPlan): Memory {
-  let state = readState(file) ?? beginning(plan);
+  const found = readState(file);
+  if (found === undefined && existsSync(file))
+    throw new Error(`${file} is not the state of a supervisor of this version`);
+  let state = found ?? beginning(plan);
   const set = (change: Partial<SupervisorState>): void => {
     const next = { ...state, ...change };
     writeState(file, next);
@@ -37,6 +41,7 @@ function beginning(plan: LabPlan): SupervisorState {
     successors: [],
     retiring: [],
     made: plan.roleInstances,
+    begun: false,
     writer: null,
   });
   return {
