@@ -1,7 +1,8 @@
 /** The experiments: what the command line and the tests need to run a drill and to repeat it. */
 export { drills } from "./incidents/list.ts";
 export type { Drill, Profile } from "./drill.ts";
-export { runDrill, type DrillObserver, type DrillOptions } from "./run.ts";
+export type { DrillOptions } from "./drill-options.ts";
+export { runDrill, type DrillObserver } from "./run.ts";
 export { drawHandsOn, handsOnSeconds, isRightOrder, leftToTheOperator, possibleVariants } from "./hands-on.ts";
 export { abortGrammar, parseAbortCondition } from "./abort-when.ts";
 export type { LiveFigures } from "./live.ts";

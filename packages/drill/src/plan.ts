@@ -8,7 +8,9 @@ import { limitsOf, type PromisedLimit } from "@cordon/measure";
 import { leaseReserveMs, workloadLengthMs } from "./experiment.ts";
 import type { Profile } from "./drill.ts";
 import { fullRuns } from "./repeat.ts";
-import { orderOf, specOf, type DrillOptions } from "./run.ts";
+import type { DrillOptions } from "./drill-options.ts";
+import { orderOf } from "./run.ts";
+import { specOf } from "./spec.ts";
 
 export interface DrillPlan {
   readonly drill: string;

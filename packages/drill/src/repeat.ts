@@ -5,7 +5,8 @@
  */
 import type { SideRun } from "@cordon/measure";
 import type { Result } from "@cordon/model";
-import { runDrill, type DrillObserver, type DrillOptions } from "./run.ts";
+import type { DrillOptions } from "./drill-options.ts";
+import { runDrill, type DrillObserver } from "./run.ts";
 
 export interface Repeated {
   readonly results: readonly Result[];

@@ -2,61 +2,20 @@
  * A whole drill: its sides one after the other in an order the seed chooses, the verdict, and what is written down. The
  * same code runs a side alone, for the ablation and for repeats; then nothing is claimed that two sides would prove.
  */
-import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import {
-  disabledIn,
-  type LabSettings,
-  partitionIds,
-  populate,
-  type PresetName,
-  settingsOf,
-  type StoreKind,
-} from "@cordon/lab";
-import { planWorkload } from "@cordon/load";
-import { exitCodes, judge, type Abort, type Asking, type DrillSpec, type SideRun } from "@cordon/measure";
-import { coin, type Clock, type Event, type Phase, type ProtectionId, type Result } from "@cordon/model";
+import { disabledIn, settingsOf, type PresetName } from "@cordon/lab";
+import { exitCodes, judge, type Abort, type DrillSpec, type SideRun } from "@cordon/measure";
+import { coin, type Event, type Phase, type Result } from "@cordon/model";
 import { machineBusyMs, shareOfCores } from "./cpu.ts";
-import { client, type Drill, type Profile, type Variant } from "./drill.ts";
-import type { AbortCondition } from "./abort-when.ts";
-import { workloadPlan } from "./experiment.ts";
-import { examine, readGround, type PreflightCheck } from "./preflight.ts";
+import type { DrillOptions } from "./drill-options.ts";
 import type { LiveFigures } from "./live.ts";
+import { examine, readGround, type PreflightCheck } from "./preflight.ts";
+import type { SteadyFigures } from "./side-history.ts";
 import { NotCleared, SideStopped } from "./side-lost.ts";
 import { runSide, type SideOutcome } from "./side-run.ts";
-import type { SteadyFigures } from "./side-history.ts";
-
-export interface DrillOptions {
-  readonly drill: Drill;
-  readonly variant: Variant;
-  readonly profile: Profile;
-  /** Presets to run; the hypothesis is about the candidate, the control is the baseline. */
-  readonly sides: readonly PresetName[];
-  readonly baseline: PresetName;
-  readonly candidate: PresetName;
-  /** Protections taken away from the candidate. */
-  readonly disabled: readonly ProtectionId[];
-  /** The profile was changed by hand: the result is exploratory. */
-  readonly overridden: boolean;
-  /** Sides of an earlier run of the same drill that stand in for ones not run now. */
-  readonly borrowed: readonly SideRun[];
-  /** What the partitions of the lab stand on. */
-  readonly store: StoreKind;
-  readonly seed: string;
-  readonly root: string;
-  /** Where result.json and the histories are written. */
-  readonly out: string;
-  readonly cordon: Result["cordon"];
-  readonly clock: Clock;
-  /** A person has the drill in hand (hands-on.ts says what that changes): one side, told of as it runs, and its own times. */
-  readonly handsOn: boolean;
-  /** While a fault is on, the first of these that is true ends the run. */
-  readonly abortWhen: readonly AbortCondition[];
-  /** How long each side waits for a person's word before its load begins, ms; null: it does not. */
-  readonly pauseMs: number | null;
-}
+import { configOf, specOf } from "./spec.ts";
+import { thisHost } from "./this-host.ts";
 
 export interface DrillObserver {
   /** Before anything is started. */
@@ -109,9 +68,7 @@ export async function runDrill(
       store: options.store,
       startedAt,
       host: {
-        cpus: availableParallelism(),
-        node: process.version,
-        platform: `${process.platform}-${process.arch}`,
+        ...thisHost(),
         busyShare: busyAfter === undefined ? null : share(busyAfter - (busyBefore ?? 0)),
         ownShare: share(sides.ownMs),
       },
@@ -190,83 +147,6 @@ const runIdOf = ({ seed }: DrillOptions, preset: PresetName): string => `${seed}
 /** Which side goes first is the seed's choice, so that neither always has the colder machine. */
 export function orderOf({ sides, seed }: Pick<DrillOptions, "sides" | "seed">): readonly PresetName[] {
   return coin(seed, "order of sides") < 0.5 ? sides : sides.toReversed();
-}
-
-/** What the kernel is told of the drill beforehand. */
-export function specOf(options: DrillOptions): DrillSpec {
-  const { drill, variant, profile, seed, disabled, candidate } = options;
-  const population = populate(partitionIds(profile), profile.users);
-  const planned = planWorkload(workloadPlan(profile, seed), population.users);
-  return {
-    failedPartition: drill.failedPartition,
-    failedUnit: variant.failedUnit,
-    users: new Map(population.users.map((user) => [user.address, user.partition])),
-    planned: {
-      signIns: planned.filter(({ kind }) => kind === "sign-in").length,
-      mails: planned.filter(({ kind }) => kind === "mail").length,
-    },
-    lateMs: client.lateMs,
-    delayedMs: client.delayedMs,
-    limits: [...variant.limits(disabled)],
-    detector: variant.detector,
-    isolationKinds: variant.isolationKinds,
-    sustained: { windowMs: 1_000, hurtShare: 0.001, delayedShare: 0.05, minSignIns: 3 },
-    steady: { okShare: 0.999, mailP95Ms: client.delayedMs, minSignIns: 100, minMails: 25 },
-    noise: { referenceP999Ms: 150, generatorP999Ms: 150, othersShare: 0.25 },
-    amplification: Object.fromEntries(
-      [options.baseline, candidate].map((preset) => [
-        preset,
-        askingOf(settingsOf(preset, preset === candidate ? disabled : []), profile),
-      ]),
-    ),
-    ...(options.handsOn ? { handsOn: { leaseMs: profile.faultSeconds * 1_000 } } : {}),
-    incidentLengthMs: drill.incidentLengthMs,
-  };
-}
-
-/** auth and mail: the callers of a partition. */
-const callers = 2;
-
-/** Look-ups one mail costs when nothing is wrong, and what the canaries of all callers ask of one partition. */
-function askingOf({ guard, admission }: LabSettings, profile: Profile): Asking {
-  const judges = guard.isolation !== "off" || guard.ejection !== "off";
-  const doors = admission === "off" ? 0 : 1;
-  return {
-    // At the door, behind the spool, and once more for the alias a mail may have been sent to.
-    lookupsPerMail: doors + 1 + client.aliasShare,
-    canaryPerSecond: judges ? (callers * profile.roleInstances * 1_000) / guard.evidence.canaryEveryMs : 0,
-  };
-}
-
-export function configOf({
-  profile,
-  drill,
-  variant,
-  sides,
-  candidate,
-  disabled,
-  store,
-}: DrillOptions): Result["config"] {
-  const digested = JSON.stringify([
-    drill.id,
-    variant.id,
-    profile,
-    sides.map((preset) => settingsOf(preset, preset === candidate ? disabled : [])),
-    store,
-  ]);
-  return {
-    digest: createHash("sha256").update(digested).digest("hex").slice(0, 16),
-    partitions: profile.partitions,
-    roleInstances: profile.roleInstances,
-    users: profile.users,
-    signInPerSecond: profile.signInPerSecond,
-    mailPerSecond: profile.mailPerSecond,
-    lateMs: client.lateMs,
-    faultSeconds: profile.faultSeconds,
-    warmSeconds: profile.warmSeconds,
-    steadySeconds: profile.steadySeconds,
-    recoverySeconds: profile.recoverySeconds,
-  };
 }
 
 function writeRun(out: string, result: Result, runs: readonly SideRun[]): void {

@@ -12,7 +12,9 @@ import { HistoryRecordSchema, ResultSchema, type HistoryRecord, type Result } fr
 import { createLineParser } from "@cordon/runtime";
 import { Compile } from "typebox/compile";
 import type { Variant } from "../drill.ts";
-import { configOf, runDrill, type DrillObserver, type DrillOptions } from "../run.ts";
+import type { DrillOptions } from "../drill-options.ts";
+import { runDrill, type DrillObserver } from "../run.ts";
+import { configOf } from "../spec.ts";
 import { accountOf, type Ablation } from "./account.ts";
 import { figuresOf, type Seen, type SideFound } from "./judge.ts";
 import { nameOfStep, type Step } from "./step.ts";

@@ -2,8 +2,8 @@
  * `ablation.json`, schema cordon.ablation/1: every side of an ablation and what they say of each protection together. A
  * contract: keys are only ever added. It is written after every side, so `stopped` and `complete` say how far it is.
  */
-import { availableParallelism } from "node:os";
-import type { DrillOptions } from "../run.ts";
+import type { DrillOptions } from "../drill-options.ts";
+import { thisHost, type Host } from "../this-host.ts";
 import { judgeAblation, type Judged, type Seen, type SideFound } from "./judge.ts";
 import { nextStep } from "./steps.ts";
 import { variantsOf, type AblationTable } from "./table.ts";
@@ -15,7 +15,7 @@ export interface Ablation {
   readonly seed: string;
   readonly profile: string;
   readonly store: string;
-  readonly host: { readonly cpus: number; readonly node: string; readonly platform: string };
+  readonly host: Host;
   /** How often each side was run, the baselines apart. */
   readonly times: number;
   readonly variants: readonly string[];
@@ -42,7 +42,7 @@ export const accountOf = (
   seed,
   profile: profile.name,
   store,
-  host: { cpus: availableParallelism(), node: process.version, platform: `${process.platform}-${process.arch}` },
+  host: thisHost(),
   times,
   variants: variantsOf(table),
   sides: [...seen.values()],

@@ -1,5 +1,5 @@
 /** What an ablation would run, and for how long: told before it begins, for it takes the machine for half an hour. */
-import type { DrillOptions } from "../run.ts";
+import type { DrillOptions } from "../drill-options.ts";
 import { sideSeconds } from "../plan.ts";
 import { minutes } from "../report/plan-text.ts";
 import { nameOfStep } from "./step.ts";

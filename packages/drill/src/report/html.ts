@@ -12,6 +12,7 @@ import { html, trusted, type Markup } from "./markup.ts";
 import { css } from "./page.css.ts";
 import { script } from "./page.script.ts";
 import * as sections from "./sections.ts";
+import { timelineTable } from "./timeline-table.ts";
 import { controlWords, handsOnWords, reproduceCommand, sidesInOrder } from "./sides.ts";
 import { timelineOf } from "./timeline.ts";
 
@@ -53,7 +54,7 @@ export function htmlReport(
             </ul>
           </nav>
           ${section("limits", sections.limitsTable(sides))} ${section("charts", charts(sides, runs, columns, spec))}
-          ${section("timeline", sections.timelineTable(sides, columns))}
+          ${section("timeline", timelineTable(sides, columns))}
           ${section("impact", html`${sections.impactTable(sides)}${sections.signInTable(sides)}`)}
           ${section(
             "ledger",

@@ -1,12 +1,11 @@
 /**
- * The tables of a report: limits, timeline, sign-ins, ledger, service level, surroundings. One column a side, the
- * baseline left and the candidate right. A broken limit says so in a word; no cell tells anything by colour alone.
+ * The tables of a report: limits, sign-ins, ledger, service level, surroundings. One column a side, the baseline left and
+ * the candidate right. A broken limit says so in a word; no cell tells anything by colour alone.
  */
 import type { LimitClass, LimitResult, Load, Result, Side } from "@cordon/model";
-import { bound, count, delays, measured, onClock, share, time, uptime } from "./format.ts";
+import { bound, count, delays, measured, share, time, uptime } from "./format.ts";
 import { html, type Markup, type Piece } from "./markup.ts";
 import { nameOf } from "./sides.ts";
-import { pairRows, type Mark, type Row } from "./timeline.ts";
 
 type Sides = readonly Side[];
 
@@ -60,52 +59,6 @@ function limitRow(limit: LimitResult, sides: Sides): Markup {
     <td class="bounded">${bound(limit)}</td>
     ${cells}
   </tr>`;
-}
-
-const markWords: Readonly<Record<Mark, { readonly word: string; readonly name: string }>> = {
-  x: { word: "breaks", name: "m-x" },
-  v: { word: "healed", name: "m-healed" },
-  "!": { word: "noticed", name: "m-felt" },
-  ">": { word: "acts", name: "m-acts" },
-  "+": { word: "well", name: "m-well" },
-};
-
-/** More rows than this no reader follows; what is left out stands in result.json. */
-const mostRows = 150;
-
-export function timelineTable(sides: Sides, columns: readonly (readonly Row[])[]): Markup {
-  const lines = pairRows(columns);
-  const rows = lines.slice(0, mostRows).map(
-    ({ atMs, cells }) =>
-      html`<tr>
-        <th scope="row" class="moment">${onClock(atMs)}</th>
-        ${cells.map(timelineCell)}
-      </tr>`,
-  );
-  const left = lines.length - mostRows;
-  return html`<table class="timeline">
-      <caption>
-        Seconds since the injection. x breaks, v healed, ! noticed or felt, &gt; the system acts, + well again
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col" class="moment">s</th>
-          ${sides.map((side) => html`<th scope="col">${nameOf(side)}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-    ${left > 0 ? html`<p>${count(left)} later rows stand in result.json.</p>` : null}`;
-}
-
-function timelineCell(row: Row | undefined): Markup {
-  if (row === undefined) return html`<td></td>`;
-  const { word, name } = markWords[row.mark];
-  return html`<td class="${name}">
-    <b aria-hidden="true">${row.mark}</b><span class="unseen">${word}:</span> ${row.text}
-  </td>`;
 }
 
 /** A figure stays on its line; several of them in one cell may need two on a phone. */
