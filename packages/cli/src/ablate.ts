@@ -70,6 +70,8 @@ async function run(id: string, flags: AblateFlags): Promise<Ending> {
   const observer = {
     ...progress(),
     stepBegins: (name: string, done: number, most: number) => toStderr(wrapped(`side ${done + 1} of ${most} `, name)),
+    stepPassedOver: (name: string, because: string) =>
+      toStderr(wrapped(`${name}: `, `what is there is not taken up: ${because}`)),
     stepEnds: ({ name, verdict, broken }: Ablation["sides"][number]) =>
       toStderr(wrapped(`${name}: `, `${verdict}${broken.length === 0 ? "" : `; broke ${broken.join(", ")}`}`)),
   };

@@ -1,22 +1,21 @@
 /**
  * Running an ablation: side after side, each with the same seed and workload, judged beside the baseline of its variant. What
  * a side came to is in a folder of its own as soon as it has ended, and the whole account is written anew after each, so that
- * a run of half an hour that is cut short has lost one side and no more. `resume` takes up what is there: only what was made
- * with the same seed and the same settings, to its end. A side that was not sound is tried once more, and then stays unknown.
+ * a run of half an hour that is cut short has lost one side and no more. `resume` takes up what is there, as far as this very
+ * run could have made it (found-before.ts). A side that was not sound is tried once more, and then stays unknown.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { disabledIn } from "@cordon/lab";
 import type { SideRun } from "@cordon/measure";
-import { HistoryRecordSchema, ResultSchema, type HistoryRecord, type Result } from "@cordon/model";
+import { HistoryRecordSchema, type HistoryRecord } from "@cordon/model";
 import { createLineParser } from "@cordon/runtime";
-import { Compile } from "typebox/compile";
 import type { Variant } from "../drill.ts";
 import type { DrillOptions } from "../drill-options.ts";
 import { runDrill, type DrillObserver } from "../run.ts";
-import { configOf } from "../spec.ts";
 import { accountOf, type Ablation } from "./account.ts";
-import { figuresOf, type Seen, type SideFound } from "./judge.ts";
+import { foundBefore, foundIn } from "./found-before.ts";
+import type { Seen, SideFound } from "./judge.ts";
 import { nameOfStep, type Step } from "./step.ts";
 import { limitsIn, mostSteps, nextStep } from "./steps.ts";
 import type { AblationTable } from "./table.ts";
@@ -34,6 +33,8 @@ export interface AblationOptions {
 export interface AblationObserver extends DrillObserver {
   /** `most`: as many sides as there can be at all. */
   stepBegins(name: string, done: number, most: number): void;
+  /** What is in the folder of this side is not of this run, and why: it is run anew. */
+  stepPassedOver(name: string, because: string): void;
   stepEnds(found: SideFound): void;
 }
 
@@ -49,14 +50,13 @@ export async function ablate(
   const { table, times, drill } = options;
   const most = mostSteps(table, times);
   const seen = new Map<string, SideFound>();
-  const taken = (step: Step): SideFound | undefined => (options.resume ? foundBefore(options, step) : undefined);
   let stopped: string | null = null;
   mkdirSync(drill.out, { recursive: true });
   for (let done = 0; done < most && stopped === null; done++) {
     const step = nextStep(table, times, seen);
     if (step === undefined) break;
     const name = nameOfStep(step);
-    let found = taken(step);
+    let found = options.resume ? taken(options, step, observer) : undefined;
     if (found === undefined) {
       observer.stepBegins(name, done, most);
       const ran = await runStep(options, step, observer, signal);
@@ -70,6 +70,13 @@ export async function ablate(
     write(options, seen, stopped);
   }
   return accountOf(table, times, drill, seen, stopped);
+}
+
+/** The side, if an earlier run has made it; says why not where something else is in its place. */
+function taken(options: AblationOptions, step: Step, observer: AblationObserver): SideFound | undefined {
+  const before = foundBefore(optionsFor(options, step), step);
+  if (before.kind === "other") observer.stepPassedOver(nameOfStep(step), before.because);
+  return before.kind === "found" ? before.found : undefined;
 }
 
 function write({ table, times, drill }: AblationOptions, seen: Seen, stopped: string | null): void {
@@ -141,37 +148,4 @@ function baselineOf({ drill }: AblationOptions, variant: string): SideRun | unde
     return record === undefined ? [] : [record];
   });
   return { preset: drill.baseline, disabled: disabledIn(drill.baseline, []), history };
-}
-
-const check = Compile(ResultSchema);
-
-/** A side of an earlier run, if it was made as this one would be, to its end, and sound. */
-function foundBefore(options: AblationOptions, step: Step): SideFound | undefined {
-  const wanted = optionsFor(options, step);
-  let result: unknown;
-  try {
-    result = JSON.parse(readFileSync(join(wanted.out, "result.json"), "utf8"));
-  } catch {
-    return undefined;
-  }
-  if (!check.Check(result) || result.seed !== wanted.seed || result.config.digest !== configOf(wanted).digest)
-    return undefined;
-  const found = foundIn(result, step);
-  return found.isSound && result.verdict !== "aborted" ? found : undefined;
-}
-
-/** What is kept of a result. A side that was lost has no figures. */
-function foundIn(result: Result, step: Step): SideFound {
-  const preset = step.side === "baseline" ? result.baseline : result.candidate;
-  const side = result.sides.find((one) => one.preset === preset);
-  return {
-    name: nameOfStep(step),
-    step,
-    verdict: result.verdict,
-    reason: result.reason,
-    isSound: side !== undefined && result.verdict !== "invalid",
-    broken: (side?.limits ?? []).filter(({ held }) => !held).map(({ id }) => id),
-    figures: side === undefined ? null : figuresOf(side),
-    ownShare: result.host.ownShare,
-  };
 }
