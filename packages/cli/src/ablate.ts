@@ -17,19 +17,17 @@ import {
 import { exitCodes } from "@cordon/measure";
 import { called, nextText } from "./called.ts";
 import { progress } from "./drill-run.ts";
-import { endings, onSignals, Refusal, type Ending } from "./exit.ts";
+import { endings, onSignals, preflightAfter, Refusal, type Ending } from "./exit.ts";
 import { wrapped } from "./layout.ts";
 import { wholeNumber } from "./quantities.ts";
 import { findDrill, optionsOf, protectionsOf, setOption, type RunFlags } from "./run-options.ts";
+import { toStderr, toStdout } from "./say.ts";
 
 interface AblateFlags extends Omit<RunFlags, "sides" | "variant" | "off" | "junit"> {
   readonly times: string;
   readonly only?: string;
   readonly resume?: boolean;
 }
-
-const toStdout = (text: string): void => void process.stdout.write(`${text}\n`);
-const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Adds `ablate` below `drill`. */
 export function addAblateCommand(drill: Command, end: (ending: Ending) => void): void {
@@ -121,7 +119,7 @@ function endingOf({ sides, protections, stopped }: Ablation, cutShort: Ending | 
     .flatMap(({ broken }) => broken.filter((id) => id === "lost" || id === "duplicated"));
   if (lost.length > 0) return { code: exitCodes.invariant, word: "refuted" };
   if (cutShort !== undefined) return cutShort;
-  if (stopped !== null) return endings.preflight;
+  if (stopped !== null) return preflightAfter("side", sides.length);
   const unknown = protections.filter(({ judgement }) => judgement.kind === "not known");
   if (unknown.length > 0) return { code: exitCodes.invalid, word: "not every protection could be judged" };
   return endings.ok;

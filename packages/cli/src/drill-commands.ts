@@ -12,8 +12,7 @@ import { addResumeCommand, gameDayOptions } from "./game-day.ts";
 import { endings, notEnded, type Ending } from "./exit.ts";
 import { wrapped } from "./layout.ts";
 import { findDrill, setOption, type RunFlags } from "./run-options.ts";
-
-const toStdout = (text: string): void => void process.stdout.write(`${text}\n`);
+import { toStdout } from "./say.ts";
 
 /** Adds `drill` and what is below it. Each action tells `end` how the command ended. */
 export function addDrillCommands(program: Command, end: (ending: Ending) => void): void {

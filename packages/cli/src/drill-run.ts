@@ -24,7 +24,7 @@ import {
 import { exitCodes } from "@cordon/measure";
 import type { Result } from "@cordon/model";
 import { called, nextText, spelled } from "./called.ts";
-import { endings, onSignals, Refusal, type Ending } from "./exit.ts";
+import { endings, onSignals, preflightAfter, Refusal, type Ending } from "./exit.ts";
 import { announce, pauseText, onEnter } from "./game-day.ts";
 import { handsOnObserver, handsOnText } from "./hands-on.ts";
 import { columnsOf } from "./layout.ts";
@@ -32,9 +32,7 @@ import { createProgress } from "./progress.ts";
 import { wholeNumber } from "./quantities.ts";
 import { repeatedJson, repeatedOf } from "./repeated.ts";
 import { checkWritable, optionsOf, type RunFlags } from "./run-options.ts";
-
-const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
-const toStdout = (text: string): void => void process.stdout.write(`${text}\n`);
+import { toStderr, toStdout } from "./say.ts";
 
 export const progress = () => createProgress(toStderr, columnsOf(process.stderr));
 
@@ -79,7 +77,7 @@ export async function runAll(flags: RunFlags): Promise<Ending> {
   if (flags.json) toStdout(JSON.stringify({ schema: "cordon.drill-all/1", results, stopped }));
   else toStdout(["", ...results.map(({ drill, verdict, reason }) => `${drill}: ${verdict} (${reason})`)].join("\n"));
   if (stopped !== null) toStderr(`stopped: ${stopped}`);
-  return endingOf(results, received() ?? (stopped === null ? undefined : endings.preflight));
+  return endingOf(results, received() ?? (stopped === null ? undefined : preflightAfter("run", results.length)));
 }
 
 /** Runs one drill again and again. */
@@ -107,7 +105,7 @@ export async function repeat(id: string, flags: RunFlags & { times: string }): P
       toStdout(`cpu         ${(Math.max(...shares) * 100).toFixed(0)} % of all cores at most, by the drill itself`);
     if (stopped !== null) toStdout(`stopped: ${stopped}`);
   }
-  return endingOf(results, received() ?? (stopped === null ? undefined : endings.preflight));
+  return endingOf(results, received() ?? (stopped === null ? undefined : preflightAfter("run", results.length)));
 }
 
 function checked(id: string, flags: RunFlags): DrillOptions {

@@ -17,6 +17,15 @@ export const endings = {
   preflight: { code: 3, word: "preflight failed, nothing injected" },
 } as const satisfies Record<string, Ending>;
 
+/**
+ * How a series ends that a failed preflight cut short: the part of it that comes after `before` others. Those may have
+ * injected, so it speaks of its own alone; the first is like any run.
+ */
+export const preflightAfter = (part: "run" | "side", before: number): Ending =>
+  before === 0
+    ? endings.preflight
+    : { ...endings.preflight, word: `preflight of ${part} ${before + 1} failed; it injected nothing` };
+
 /** A refusal whose message is for the user: printed without a stack, and the command ends as `ending` says. */
 export class Refusal extends Error {
   readonly ending: Ending;

@@ -11,8 +11,7 @@ import { exitCodes } from "@cordon/measure";
 import { ResultSchema } from "@cordon/model";
 import { Compile } from "typebox/compile";
 import { endings, Refusal, type Ending } from "./exit.ts";
-
-const toStdout = (text: string): void => void process.stdout.write(`${text}\n`);
+import { toStdout } from "./say.ts";
 
 /** Adds `report` and what is below it. Each action tells `end` how the command ended. */
 export function addReportCommands(program: Command, end: (ending: Ending) => void): void {
