@@ -2,11 +2,12 @@
  * The faults of a running lab: which there are, adding some, taking some away. What a target means is decided here: a
  * partition stands for the role instances that serve it now, so after a failover it means the new ones.
  */
-import { createFaultClient, type FaultClient, type Reply } from "@cordon/fault";
+import { createFaultClient, type FaultClient } from "@cordon/fault";
 import { freezesOf, membersOf, orderFreeze, orderThaw, type LabFile, type NamedProcess } from "@cordon/lab";
 import type { Toxic, ToxicType } from "@cordon/model";
 import { kill, systemClock } from "@cordon/runtime";
-import { endings, Refusal } from "./exit.ts";
+import { Refusal } from "./exit.ts";
+import { addToEach, removeToxic, valueOf } from "./toxics.ts";
 import { unknownWord } from "./words.ts";
 
 export interface AddOrder {
@@ -17,7 +18,7 @@ export interface AddOrder {
   readonly leaseMs: number;
   readonly toxicity: number;
   readonly stream: Toxic["stream"];
-  /** Of the toxic; undefined: the proxies' own name for it. */
+  /** Of the toxic; undefined: KIND_STREAM, as the proxies would name it. */
   readonly name: string | undefined;
 }
 
@@ -37,7 +38,7 @@ const callMs = 2_000;
 /** Who undoes every fault is nobody's target. */
 const untouchable = /^(guardian|freeze-.*)$/;
 
-/** Adds a fault to each part of the target. Throws a Refusal, and then none of them stands. */
+/** Adds a fault to each part of the target. Throws a Refusal; then none of them stands but those that the message names. */
 export async function addFaults(lab: LabFile, order: AddOrder): Promise<readonly StandingFault[]> {
   if (order.kind === "freeze") return freezeAll(lab, processesOf(lab, order.target), order.leaseMs);
   if (order.kind === "kill") return processesOf(lab, order.target).map(killOne);
@@ -75,37 +76,18 @@ export async function removeFaults(
   const client = clientOf(lab);
   for (const fault of meant) {
     if (fault.kind === "freeze") await orderThaw(lab, fault.target);
-    else await removeToxic(client, fault);
+    else await removeToxic(client, fault.target, fault.name);
   }
   return meant;
 }
 
 async function addToxics(lab: LabFile, order: AddOrder, type: ToxicType): Promise<readonly StandingFault[]> {
-  const client = clientOf(lab);
-  const added: StandingFault[] = [];
-  for (const target of proxiesOf(lab, order.target)) {
-    const { attributes, leaseMs, toxicity, stream, name } = order;
-    const toxic = { type, attributes, leaseMs, toxicity, stream, ...(name !== undefined && { name }) };
-    const reply = await client.addToxic(target, toxic);
-    if (reply.kind !== "ok") for (const fault of added) await client.removeToxic(fault.target, fault.name);
-    const made = valueOf(reply);
-    added.push({
-      target,
-      kind: type,
-      name: made.name,
-      leaseLeftMs: leaseMs,
-      stream,
-      toxicity,
-      attributes: made.attributes,
-    });
-  }
-  return added;
-}
-
-async function removeToxic(client: FaultClient, { target, name }: StandingFault): Promise<void> {
-  const reply = await client.removeToxic(target, name);
-  // Not found: its lease was quicker.
-  if (reply.kind === "unreachable") valueOf(reply);
+  const { attributes, leaseMs, toxicity, stream, name = `${type}_${stream}` } = order;
+  const toxic = { type, attributes, leaseMs, toxicity, stream, name };
+  const added = await addToEach(clientOf(lab), proxiesOf(lab, order.target), toxic);
+  return added.map(({ target, toxic: made }): StandingFault => {
+    return { target, kind: type, name: made.name, leaseLeftMs: leaseMs, stream, toxicity, attributes: made.attributes };
+  });
 }
 
 async function freezeAll(
@@ -157,30 +139,6 @@ const targetsOf = (lab: LabFile): readonly string[] => [
 ];
 
 const clientOf = (lab: LabFile): FaultClient => createFaultClient(lab.urls.fault, callMs);
-
-/** The value of a reply. Throws a Refusal with what the proxies said. */
-function valueOf<T>(reply: Reply<T>): T {
-  switch (reply.kind) {
-    case "ok":
-      return reply.value;
-    case "refused":
-      throw new Refusal(errorIn(reply.detail), endings.usage);
-    case "unreachable":
-      throw new Refusal(`the fault proxies do not answer: ${reply.detail}`, {
-        code: 1,
-        word: "fault proxies unavailable",
-      });
-  }
-}
-
-/** Toxiproxy's errors are JSON; a person wants the sentence in it. */
-function errorIn(detail: string): string {
-  try {
-    return (JSON.parse(detail) as { error?: string }).error ?? detail;
-  } catch {
-    return detail;
-  }
-}
 
 /** A partition's old role instances are its own too: after a failover their proxies still stand, and what is on them. */
 export const partitionOf = (name: string): string => name.replace(/[a-z]+$/, "");

@@ -4,7 +4,7 @@
  * the instance has been fenced meanwhile). A drill whose fault was not proven proves nothing itself.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { createFaultClient, freeze, thaw, type FaultClient, type ToxicOrder } from "@cordon/fault";
+import { createFaultClient, freeze, thaw, type FaultClient, type Reply, type ToxicOrder } from "@cordon/fault";
 import type { InstanceId, PartitionId } from "@cordon/model";
 import { stateOf } from "@cordon/runtime";
 import { SideLost } from "./side-lost.ts";
@@ -148,15 +148,19 @@ async function addToxics(
     if (reply.kind !== "ok") throw new SideLost("the fault could not be injected", reply.detail);
 }
 
+/** The lease healed it already, which the record shows by itself. Whatever else is refused says nothing of that. */
+const isNotFound = (reply: Reply<unknown>): boolean => reply.kind === "refused" && reply.status === 404;
+
 async function removeToxics(client: FaultClient, targets: readonly Target[]): Promise<void> {
   const replies = await Promise.all(targets.map((target) => client.removeToxic(target.id, toxicName)));
   for (const reply of replies) {
-    // Not found: the lease healed it already, which the record shows by itself.
-    if (reply.kind === "unreachable")
-      throw new SideLost(
-        "the fault proxies did not answer",
-        `that the fault is gone cannot be proven (${reply.detail})`,
-      );
+    if (reply.kind === "ok" || isNotFound(reply)) continue;
+    throw new SideLost(
+      reply.kind === "refused"
+        ? "the fault proxies refused to take the fault away"
+        : "the fault proxies did not answer",
+      `that the fault is gone cannot be proven (${reply.detail})`,
+    );
   }
 }
 
