@@ -1,15 +1,12 @@
 /** What `--dry-run` says, of every command that has it: a person's text, JSON of the published form, and nothing started. */
-import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { planDrill } from "@cordon/drill";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { checkOf, cordonIn, type End } from "./cordon.fixture.ts";
 import { optionsOf, type RunFlags } from "./run-options.ts";
 
-const program = fileURLToPath(new URL("main.ts", import.meta.url));
 const flagship = "2014-06-directory-partition";
 let folder = "";
 beforeEach(() => {
@@ -17,24 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-interface End {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-const cordon = (...words: readonly string[]): Promise<End> =>
-  new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...words], { cwd: folder }, (_, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
-
-const checkOf = (name: string) =>
-  new Ajv2020().compile(
-    JSON.parse(
-      readFileSync(new URL(`../../../docs/schema/cordon.${name}.1.schema.json`, import.meta.url), "utf8"),
-    ) as object,
-  );
+const cordon = (...words: readonly string[]): Promise<End> => cordonIn(folder, words);
 
 const usual: RunFlags = { profile: "quick", sides: "off,on", set: [], store: "lmdb", seed: "s" };
 const planOf = (flags: Partial<RunFlags>, times = 1) => planDrill(optionsOf(flagship, { ...usual, ...flags }), times);

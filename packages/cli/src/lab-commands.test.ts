@@ -1,13 +1,10 @@
 /** The commands that start, end and break a lab, as a person meets them where none runs: what they say and how they end. */
-import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkOf, cordonIn, type End } from "./cordon.fixture.ts";
 
-const program = fileURLToPath(new URL("main.ts", import.meta.url));
 let folder = "";
 
 beforeAll(() => {
@@ -15,25 +12,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface End {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const cordon = (...words: readonly string[]): Promise<End> =>
-  new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...words], { cwd: folder }, (_, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
-
-const checkOf = (name: string) =>
-  new Ajv2020().compile(
-    JSON.parse(
-      readFileSync(new URL(`../../../docs/schema/cordon.${name}.1.schema.json`, import.meta.url), "utf8"),
-    ) as object,
-  );
+const cordon = (...words: readonly string[]): Promise<End> => cordonIn(folder, words);
 
 describe("a mistake", () => {
   test.each<[string, readonly string[], string]>([

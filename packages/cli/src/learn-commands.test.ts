@@ -1,15 +1,12 @@
 /** `cordon learn` as a person meets it where no lab has to run: what it says, keeps and refuses. */
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { checkOf, cordonIn, type End } from "./cordon.fixture.ts";
 import { findLesson, givenFile, hintsOf } from "./learn/lessons.ts";
 import { begun } from "./learn/progress.ts";
 
-const program = fileURLToPath(new URL("main.ts", import.meta.url));
 let folder = "";
 /** Each test starts processes, and a start takes its time on a busy machine. */
 const timeout = 90_000;
@@ -19,24 +16,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-interface End {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Nobody sits at its terminal. */
-const cordon = (...words: readonly string[]): Promise<End> =>
-  new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...words], { cwd: folder }, (_, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-    child.stdin?.end();
-  });
+const cordon = (...words: readonly string[]): Promise<End> => cordonIn(folder, words);
 
 function fits(name: string, text: string): void {
-  const file = new URL(`../../../docs/schema/cordon.${name}.1.schema.json`, import.meta.url);
-  const check = new Ajv2020().compile(JSON.parse(readFileSync(file, "utf8")) as object);
+  const check = checkOf(name);
   expect([check(JSON.parse(text)), check.errors]).toEqual([true, null]);
 }
 

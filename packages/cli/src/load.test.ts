@@ -2,22 +2,19 @@
  * `cordon load` as a person meets it, without a lab: what it refuses, and how it ends against a small server of its own.
  * What is refused before anything is sent is asked of the tree of commands itself; how a run ends takes a process.
  */
-import { execFile, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkOf, startCordon, type End } from "./cordon.fixture.ts";
 import { Refusal } from "./exit.ts";
 import { createProgram } from "./program.ts";
 
-const program = fileURLToPath(new URL("main.ts", import.meta.url));
-const published = new URL("../../../docs/schema/cordon.load.1.schema.json", import.meta.url);
 const password = "never to be seen";
 let folder = "";
 let users = "";
@@ -30,19 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface End {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function start(...words: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<End> } {
-  const { promise: ended, resolve } = Promise.withResolvers<End>();
-  const child = execFile(process.execPath, [program, "load", ...words], { cwd: folder }, (_, stdout, stderr) =>
-    resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-  );
-  return { child, ended };
-}
+const start = (...words: readonly string[]) => startCordon(folder, ["load", ...words]);
 const load = (...words: readonly string[]): Promise<End> => start(...words).ended;
 
 async function serve(answer: RequestListener): Promise<AsyncDisposable & { readonly url: string }> {
@@ -137,7 +122,7 @@ describe("a load", () => {
     await using place = await serve(answer);
     const { code, stdout } = await load(...words(place.url), "--open", "--rate", "10", "--slo", "ok>0%", "--json");
     const report = JSON.parse(stdout) as { readonly verdict: string };
-    const check = new Ajv2020().compile(JSON.parse(readFileSync(published, "utf8")) as object);
+    const check = checkOf("load");
     expect([check(report), check.errors]).toEqual([true, null]);
     expect(report).toMatchObject({ loop: "open", offered: 10, sent: 10, served: 10, exitCode: code });
     // A busy host makes a late generator, which has no verdict; more than that it cannot do.

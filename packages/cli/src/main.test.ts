@@ -1,13 +1,10 @@
 /** The command as a person meets it: a process of its own, in an empty folder, told apart by what it says and how it ends. */
-import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkOf, cordonIn, type End } from "./cordon.fixture.ts";
 
-const program = fileURLToPath(new URL("main.ts", import.meta.url));
 const flagship = "2014-06-directory-partition";
 let folder = "";
 /** On the PATH, a `cordon` that nobody starts: then a command to try is told by that name, as long as the name is. */
@@ -22,26 +19,12 @@ afterAll(() => {
   for (const made of [folder, bin]) rmSync(made, { recursive: true });
 });
 
-interface End {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** The last line on stderr. */
-  readonly last: string;
+/** `last`: the last line on stderr. */
+async function cordon(...words: readonly string[]): Promise<End & { readonly last: string }> {
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
+  const end = await cordonIn(folder, words, env);
+  return { ...end, last: end.stderr.trimEnd().split("\n").at(-1) ?? "" };
 }
-
-const environment = () => ({ ...process.env, PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` });
-
-const cordon = (...words: readonly string[]): Promise<End> =>
-  new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [program, ...words],
-      { cwd: folder, env: environment() },
-      (_, stdout, stderr) =>
-        resolve({ code: child.exitCode ?? -1, stdout, stderr, last: stderr.trimEnd().split("\n").at(-1) ?? "" }),
-    );
-  });
 
 const columnsOf = (text: string): number => Math.max(...text.split("\n").map(({ length }) => length));
 
@@ -120,11 +103,6 @@ describe("help", () => {
 });
 
 describe("what there is", () => {
-  const schema = (name: string): object =>
-    JSON.parse(
-      readFileSync(new URL(`../../../docs/schema/cordon.${name}.1.schema.json`, import.meta.url), "utf8"),
-    ) as object;
-
   test.each<[string, readonly string[]]>([
     ["drill-list", ["list"]],
     ["drill-show", ["show", flagship]],
@@ -135,7 +113,7 @@ describe("what there is", () => {
     expect(text.stdout).toContain(flagship);
     expect(text.stdout).toContain("intermittent");
     expect(columnsOf(text.stdout)).toBeLessThanOrEqual(80);
-    const check = new Ajv2020().compile(schema(name));
+    const check = checkOf(name);
     const value: unknown = JSON.parse(json.stdout);
     expect([check(value), check.errors]).toEqual([true, null]);
     expect(check({ schema: `cordon.${name}/1` })).toBe(false);

@@ -1,5 +1,4 @@
 /** `cordon report` as a person meets it: two results in folders, and a page that is shown where there is a display. */
-import { execFile } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -12,12 +11,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { checkOf, cordonIn, type End } from "./cordon.fixture.ts";
 import { resultWith } from "./result.fixture.ts";
 
-const program = fileURLToPath(new URL("main.ts", import.meta.url));
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "cordon-cli-report-"));
@@ -28,19 +25,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-interface End {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-const cordonIn = (environment: NodeJS.ProcessEnv, ...words: readonly string[]): Promise<End> =>
-  new Promise((resolve) => {
-    const options = { cwd: folder, env: { ...process.env, DISPLAY: "", WAYLAND_DISPLAY: "", ...environment } };
-    const child = execFile(process.execPath, [program, ...words], options, (_, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
-const cordon = (...words: readonly string[]): Promise<End> => cordonIn({}, ...words);
+const cordonWith = (environment: NodeJS.ProcessEnv, ...words: readonly string[]): Promise<End> =>
+  cordonIn(folder, words, { ...process.env, DISPLAY: "", WAYLAND_DISPLAY: "", ...environment });
+const cordon = (...words: readonly string[]): Promise<End> => cordonWith({}, ...words);
 
 describe("report compare", () => {
   test("takes folders and files, and ends with 4 when the later one broke what the earlier held", async () => {
@@ -51,8 +38,7 @@ describe("report compare", () => {
   });
 
   test("prints JSON of the published form", async () => {
-    const file = new URL("../../../docs/schema/cordon.compare.1.schema.json", import.meta.url);
-    const check = new Ajv2020().compile(JSON.parse(readFileSync(file, "utf8")) as object);
+    const check = checkOf("compare");
     const { stdout } = await cordon("report", "compare", "out/a", "out/b", "--json");
     const value: unknown = JSON.parse(stdout);
     expect([check(value), check.errors]).toEqual([true, null]);
@@ -94,9 +80,9 @@ describe("report open", () => {
     writeFileSync(opener, `#!/bin/sh\nprintf '%s' "$1" > '${shown}.part' && mv '${shown}.part' '${shown}'\n`);
     chmodSync(opener, 0o755);
     const PATH = `${folder}${delimiter}${process.env["PATH"] ?? ""}`;
-    await cordonIn({ PATH }, "report", "open", "out/b");
+    await cordonWith({ PATH }, "report", "open", "out/b");
     expect(existsSync(shown)).toBe(false);
-    expect(await cordonIn({ PATH, DISPLAY: ":0" }, "report", "open", "out/b")).toMatchObject({ code: 0 });
+    expect(await cordonWith({ PATH, DISPLAY: ":0" }, "report", "open", "out/b")).toMatchObject({ code: 0 });
     await expect.poll(() => existsSync(shown) && readFileSync(shown, "utf8"), { timeout: 10_000 }).toBe(page("b"));
   });
 });
