@@ -3,8 +3,9 @@
  * front of role instances; freeze and kill are done to processes. Every fault that stays is on a lease and heals by itself.
  * What was added in part is taken away again, so that a refusal leaves nothing behind.
  */
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import { toxicTypes } from "@cordon/model";
+import { collected } from "./collect.ts";
 import { addFaults, faultsOf, removeFaults, type AddOrder, type StandingFault } from "./faults.ts";
 import { endings, Refusal, type Ending } from "./exit.ts";
 import { duration, share } from "./quantities.ts";
@@ -18,7 +19,7 @@ interface LabFlags {
 
 interface AddFlags extends LabFlags {
   readonly set: readonly string[];
-  readonly lease: string;
+  readonly lease?: string;
   readonly toxicity: string;
   readonly stream: string;
   readonly name?: string;
@@ -29,6 +30,8 @@ const kinds: readonly Kind[] = [...toxicTypes, "freeze", "kill"];
 const streams = ["downstream", "upstream"] as const;
 /** The fault proxies' own bound is a day. */
 const leaseBounds = { least: 100, most: 86_400_000 };
+/** Where nobody says how long. */
+const usualLease = "30s";
 
 /** Adds `fault` and what is below it. Each action tells `end` how the command ended. */
 export function addFaultCommands(program: Command, end: (ending: Ending) => void): void {
@@ -39,12 +42,8 @@ export function addFaultCommands(program: Command, end: (ending: Ending) => void
       "TARGET: a role instance (p3a), a partition (p3), or for freeze and kill any process (auth). " +
         `KIND: ${kinds.join(", ")}`,
     )
-    .addOption(
-      new Option("--set <key=number>", "an attribute of the toxic, as in --set latency=200")
-        .argParser((value: string, before: readonly string[]) => [...before, value])
-        .default([], "none"),
-    )
-    .option("--lease <time>", "after which it heals by itself", "30s")
+    .addOption(collected("--set <key=number>", "an attribute of the toxic, as in --set latency=200", "none"))
+    .option("--lease <time>", `after which it heals by itself; a kill has none (default: ${usualLease})`)
     .option("--toxicity <share>", "share of connections it applies to", "1")
     .option("--stream <way>", `of what it applies to: ${streams.join(" or ")}`, "downstream")
     .option("--name <name>", "of the toxic (default: KIND_STREAM)")
@@ -68,11 +67,13 @@ export function addFaultCommands(program: Command, end: (ending: Ending) => void
 async function add(target: string, kind: string, flags: AddFlags): Promise<Ending> {
   if (!isKind(kind)) throw unknownWord("kind of fault", kind, kinds);
   if (!isStream(flags.stream)) throw unknownWord("stream", flags.stream, streams);
+  if (kind === "kill" && flags.lease !== undefined)
+    throw new Refusal(`--lease ${flags.lease}: a kill has no lease`, endings.usage);
   const order: AddOrder = {
     target,
     kind,
     attributes: Object.fromEntries(flags.set.map(attributeIn)),
-    leaseMs: duration("--lease", flags.lease, leaseBounds),
+    leaseMs: duration("--lease", flags.lease ?? usualLease, leaseBounds),
     toxicity: share("--toxicity", flags.toxicity),
     stream: flags.stream,
     name: flags.name,

@@ -2,7 +2,7 @@
  * What turns a run into a game day: the drill in a person's hand, a pause before it, conditions that end it, and the word
  * to a webhook. What was asked for is checked here, before anything is started.
  */
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import {
   abortGrammar,
   drawHandsOn,
@@ -20,8 +20,10 @@ import {
 import { livingLabs, partitionIds, readLivingLab, type LabFile } from "@cordon/lab";
 import type { Result } from "@cordon/model";
 import { hasProc } from "@cordon/runtime";
+import { collected } from "./collect.ts";
 import { endings, Refusal, type Ending } from "./exit.ts";
 import { wrapped } from "./layout.ts";
+import { toStdout } from "./say.ts";
 import { unknownWord } from "./words.ts";
 
 export interface GameDayFlags {
@@ -40,9 +42,11 @@ export function gameDayOptions(command: Command): Command {
     .option("--hands-on", "a game day: what fails is drawn and hidden, and you are to find it (docs/game-day.md)")
     .option("--pause-before <step>", "fault: wait for Enter, or cordon drill resume, once the lab is ready")
     .addOption(
-      new Option("--abort-when <condition>", "end the run when this is true under the fault, as in 'hurt-outside>20%'")
-        .argParser((value: string, before: readonly string[]): readonly string[] => [...before, value])
-        .default([], "never"),
+      collected(
+        "--abort-when <condition>",
+        "end the run when this is true under the fault, as in 'hurt-outside>20%'",
+        "never",
+      ),
     )
     .option("--webhook <url>", "POST a word there when the run begins and when it has ended");
 }
@@ -130,15 +134,17 @@ export function addResumeCommand(drill: Command, end: (ending: Ending) => void):
     .command("resume")
     .description("let a drill go on that waits because of --pause-before")
     .option("--lab <dir>", "folder of its lab; else the one in this folder that waits")
-    .action(({ lab }: { lab?: string }) => end(resumeIn(lab)));
+    .option("--json", "as JSON")
+    .action(({ lab, json }: { lab?: string; json?: boolean }) => end(resumeIn(lab, json === true)));
 }
 
-function resumeIn(dir: string | undefined): Ending {
+function resumeIn(dir: string | undefined, json: boolean): Ending {
   const labs: readonly (LabFile | undefined)[] = dir === undefined ? livingLabs(process.cwd()) : [readLivingLab(dir)];
   const waiting = labs.find((lab) => lab !== undefined && isPaused(lab.dir));
   if (waiting === undefined)
     throw new Refusal(`no drill waits ${dir === undefined ? "in this folder" : `in ${dir}`}`, endings.usage);
   resume(waiting.dir);
-  process.stdout.write(`${waiting.runId} goes on\n`);
+  const { runId } = waiting;
+  toStdout(json ? JSON.stringify({ schema: "cordon.drill-resume/1", runId, dir: waiting.dir }) : `${runId} goes on`);
   return endings.ok;
 }

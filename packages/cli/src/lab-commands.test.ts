@@ -27,6 +27,7 @@ describe("a mistake", () => {
     ["a kind of fault", ["fault", "add", "p3", "latencyy"], "did you mean 'latency'?"],
     ["a stream", ["fault", "add", "p3", "latency", "--stream", "upstrem"], "did you mean 'upstream'?"],
     ["a lease", ["fault", "add", "p3", "silent", "--lease", "forever"], "as in 500ms, 30s, 5m or 1h"],
+    ["a lease of a kill", ["fault", "add", "p3a", "kill", "--lease", "10s"], "a kill has no lease"],
     ["an attribute", ["fault", "add", "p3", "latency", "--set", "latency"], "give key=number"],
     ["a toxicity", ["fault", "add", "p3", "silent", "--toxicity", "2"], "give a share from 0 to 1"],
     ["a lab to break", ["fault", "list"], "no lab is running"],

@@ -2,8 +2,9 @@
  * `cordon learn ..`: list, start, check and hint. A lesson is a bet, a real run, and one number to put right; hints come
  * one at a time.
  */
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import { called, nextText } from "./called.ts";
+import { collected } from "./collect.ts";
 import { endings, Refusal, type Ending } from "./exit.ts";
 import { wrapped } from "./layout.ts";
 import { checkLesson } from "./learn/check.ts";
@@ -33,11 +34,7 @@ export function addLearnCommands(program: Command, end: (ending: Ending) => void
     .option("--bet <numbers>", "your bet: users hurt of a hundred, and seconds, as in 80,30 (default: you are asked)")
     .option("--yes", "begin the run without asking")
     .option("--seed <text>", "what chance depends on, as in cordon drill run")
-    .addOption(
-      new Option("--set <key=value>", "change a number of the drill's profile, as in cordon drill run")
-        .argParser((value: string, before: readonly string[]) => [...before, value])
-        .default([], "none"),
-    )
+    .addOption(collected("--set <key=value>", "change a number of the drill's profile, as in cordon drill run", "none"))
     .option("--json", "print what was bet and measured as JSON on stdout, and nothing else")
     .action(async (number: string, flags: StartFlags) => end(await startLesson(number, flags)));
   learn

@@ -6,10 +6,11 @@ import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { drills, handsOnSeconds, type Drill, type DrillOptions } from "@cordon/drill";
-import { Option } from "commander";
+import type { Option } from "commander";
 import { isPresetName, isStoreKind, presetNames, storeKinds, type PresetName } from "@cordon/lab";
 import { isProtectionId, protectionIds, type ProtectionId } from "@cordon/model";
 import { systemClock } from "@cordon/runtime";
+import { collected } from "./collect.ts";
 import { endings, Refusal } from "./exit.ts";
 import { gameDayOf, handsOnRun, usualSides, type GameDayFlags } from "./game-day.ts";
 import { identity } from "./identity.ts";
@@ -37,12 +38,11 @@ const drillCommands = ["run", "all", "repeat", "ablate", "halt", "list", "show",
 
 /** `--set`, as often as wanted. */
 export const setOption = (): Option =>
-  new Option(
+  collected(
     "--set <key=value>",
     "change a number of the profile (see: cordon drill show ID); makes the run exploratory",
-  )
-    .argParser((value: string, before: readonly string[]): readonly string[] => [...before, value])
-    .default([], "none");
+    "none",
+  );
 
 /** The options of a run. Throws a Refusal for the first thing that is wrong. */
 export function optionsOf(id: string, flags: RunFlags): DrillOptions {
