@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Event } from "@cordon/model";
@@ -51,5 +51,26 @@ test("a folder that was removed has no more events and does no harm", async () =
   await using place = workingDirectory();
   const stop = followEvents(place.root, () => {});
   rmSync(place.root, { recursive: true });
+  expect(stop).not.toThrow();
+});
+
+test("a file that cannot be opened keeps nobody from the others, and is read once it can be", async () => {
+  await using place = workingDirectory();
+  const elsewhere = join(place.root, "elsewhere");
+  symlinkSync(elsewhere, join(place.root, "auth.ndjson"));
+  appendFileSync(join(place.root, "mail.ndjson"), lineOf(event("mail", 1)));
+  const seen: Event[] = [];
+  const stop = followEvents(place.root, (one) => seen.push(one));
+  expect(seen).toEqual([event("mail", 1)]);
+  appendFileSync(elsewhere, lineOf(event("auth", 2)));
+  await until("it has come", () => seen.length === 2);
+  stop();
+  expect(seen).toEqual([event("mail", 1), event("auth", 2)]);
+});
+
+test("what is no file at all ends nobody", async () => {
+  await using place = workingDirectory();
+  mkdirSync(join(place.root, "auth.ndjson"));
+  const stop = followEvents(place.root, () => {});
   expect(stop).not.toThrow();
 });

@@ -2,6 +2,8 @@
  * The runner's live view: every event that any process of a lab appends to its file, each handed over once, in the order
  * of its file. Files are followed as they grow, and new ones are found; the file system's word is used to be quick, and a
  * look every quarter of a second to be sure, since a notification may be lost and no event may be.
+ * A file that cannot be opened or read now, because it has gone or the system has no descriptor to give, is tried again at
+ * the next look: whoever follows must not fall to what others do to the folder.
  * A line that is not there whole yet waits for its end. A line that is no event is passed over: the reader must not fall
  * to a process that was killed in the middle of a write.
  */
@@ -33,16 +35,18 @@ export function followEvents(dir: string, onEvent: (event: Event) => void): () =
   const buffer = Buffer.alloc(chunkBytes);
   const state = { closed: false };
 
-  const open = (name: string): Followed => {
+  const open = (name: string): Followed | undefined => {
+    const fd = openedToRead(join(dir, name));
+    if (fd === undefined) return undefined;
     const splitter = createLineSplitter(maxLineBytes, (line) => {
       const event = parse(line);
       if (event !== undefined) onEvent(event);
     });
-    return { fd: openSync(join(dir, name), "r"), position: 0, splitter, isBroken: false };
+    return { fd, position: 0, splitter, isBroken: false };
   };
   const read = (file: Followed): void => {
     while (!state.closed && !file.isBroken) {
-      const bytes = readSync(file.fd, buffer, 0, chunkBytes, file.position);
+      const bytes = readFrom(file.fd, buffer, file.position);
       if (bytes === 0) return;
       file.position += bytes;
       file.isBroken = !file.splitter.push(buffer.subarray(0, bytes));
@@ -53,6 +57,7 @@ export function followEvents(dir: string, onEvent: (event: Event) => void): () =
       if (state.closed) return;
       if (!name.endsWith(".ndjson")) continue;
       const file = files.get(name) ?? open(name);
+      if (file === undefined) continue;
       files.set(name, file);
       read(file);
     }
@@ -74,8 +79,35 @@ export function followEvents(dir: string, onEvent: (event: Event) => void): () =
     state.closed = true;
     clearInterval(timer);
     watcher?.close();
-    for (const { fd } of files.values()) closeSync(fd);
+    for (const { fd } of files.values()) closeQuietly(fd);
   };
+}
+
+/** Undefined: it has gone since it was listed, or may not be opened now. */
+function openedToRead(file: string): number | undefined {
+  try {
+    return openSync(file, "r");
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many bytes came; none where the disk refuses. */
+function readFrom(fd: number, buffer: Buffer, position: number): number {
+  try {
+    return readSync(fd, buffer, 0, chunkBytes, position);
+  } catch {
+    return 0;
+  }
+}
+
+/** What was read is read: a descriptor that is bad already is no reason to fail. */
+function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // Nothing is left to be done with it.
+  }
 }
 
 /** A folder that somebody removed has no more events. */

@@ -1,6 +1,8 @@
 /** The start and the end of a lab: the services' own, and starts that go wrong. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { isAlive, kill } from "@cordon/runtime";
 import { settingsOf } from "./presets.ts";
@@ -9,7 +11,7 @@ import { readJournal } from "./journal.ts";
 import { labBounds, serviceParts, startLab, startLabOf, type LabOptions, type LabParts } from "./lab.ts";
 import { livingLabs } from "./lab-file.ts";
 import { markedProcesses } from "./marks.ts";
-import { journalFile, runDir } from "./paths.ts";
+import { journalFile, labFile, runDir } from "./paths.ts";
 import { makeRunFolder } from "./run-folder.ts";
 import { programs, until, workingDirectory } from "./testing.fixture.ts";
 
@@ -74,6 +76,30 @@ test("a start that fails before anything runs leaves a run that is over", async 
   expect(readJournal(journalFile(runDir(place.root, "bare")))?.closed).toBe(true);
   expect((await examineLabs(place.root)).findings).toEqual([]);
 });
+
+test(
+  "a lab that cannot be written down fails its start, and nobody goes on asking after it",
+  { timeout: longMs },
+  async () => {
+    await using place = workingDirectory();
+    const program = join(place.root, "blocks.mjs");
+    writeFileSync(
+      program,
+      `import { mkdirSync } from "node:fs";
+      mkdirSync(${JSON.stringify(labFile(runDir(place.root, "unwritten")))}, { recursive: true });
+      await import(${JSON.stringify(pathToFileURL(standIn).href)});`,
+    );
+    const asked: unknown[] = [];
+    const note = (message: unknown): void => void asked.push(message);
+    subscribe("undici:request:create", note);
+    await using scope = new AsyncDisposableStack();
+    scope.defer(() => void unsubscribe("undici:request:create", note));
+    const parts = { ...light, programs: { ...light.programs, auth: program } };
+    await expect(startLabOf(parts, small(place.root, "unwritten"), never)).rejects.toThrow("EISDIR");
+    expect(asked).toEqual([]);
+    expect(markedUnder(runDir(place.root, "unwritten"))).toEqual([]);
+  },
+);
 
 test(
   "a process that is not ready in time fails the start by its name, and nothing is left",

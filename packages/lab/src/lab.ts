@@ -189,6 +189,19 @@ function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: Superviso
   const instances = (): readonly LabInstance[] =>
     instancesOf(partitionIds(plan), readState(stateFile(dir)) ?? ready, processes());
   const urls = urlsOf(ready);
+  writeLabFile({
+    runId,
+    dir,
+    runner: identityOf(process.pid),
+    urls,
+    tokenFile: tokenFile(dir),
+    eventsDir: eventsDir(dir),
+    maildirsDir: maildirsDir(dir),
+    partitions: [...partitionIds(plan)],
+    instances: [...instances()],
+    processes: [...processes()],
+  });
+  // Nothing after it may throw: nobody else would end the watch.
   const watch = watchMachinery({
     processes,
     controlUrl: urls.control,
@@ -201,7 +214,7 @@ function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: Superviso
     watch.close();
     return keepers.close();
   };
-  const lab: Lab = {
+  return {
     runId,
     dir,
     urls,
@@ -219,19 +232,6 @@ function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: Superviso
     close,
     [Symbol.asyncDispose]: async () => void (await close()),
   };
-  writeLabFile({
-    runId,
-    dir,
-    runner: identityOf(process.pid),
-    urls: lab.urls,
-    tokenFile: tokenFile(dir),
-    eventsDir: lab.eventsDir,
-    maildirsDir: lab.maildirsDir,
-    partitions: [...lab.partitions],
-    instances: [...instances()],
-    processes: [...processes()],
-  });
-  return lab;
 }
 
 function urlsOf({ ports }: SupervisorState): LabUrls {
