@@ -168,7 +168,6 @@ test("control calls go through while 500 links are stalled and a dial hangs on n
     expect(await client.addToxic("p", { type: "latency", name, attributes: { latency: 1 } })).toMatchObject({
       kind: "ok",
     });
-    expect(await client.changeToxic("p", name, { attributes: { latency: 2 } })).toMatchObject({ kind: "ok" });
     expect(await client.proxies()).toMatchObject({ kind: "ok", value: { p: { counters: { open: links } } } });
     expect(await client.removeToxic("p", name)).toMatchObject({ kind: "ok" });
   }
@@ -222,7 +221,8 @@ test("our client adds, renews and removes a fault, and reads what it did", async
   using hung = await dial(lab.address);
   hung.socket.write("hello?");
   await until(() => lab.counters().bytesUp === 6);
-  expect(await client.counters("p")).toMatchObject({ kind: "ok", value: { open: 1, exchanges: 1, applied: { s: 1 } } });
+  const counters = { open: 1, exchanges: 1, applied: { s: 1 } };
+  expect(await client.proxies()).toMatchObject({ kind: "ok", value: { p: { counters } } });
   expect(await client.removeToxic("p", "s")).toEqual({ kind: "ok", value: undefined });
   using next = await dial(lab.address);
   await exchange(next, "back");
@@ -230,20 +230,29 @@ test("our client adds, renews and removes a fault, and reads what it did", async
   expect(await client.proxies()).toMatchObject({ kind: "ok", value: { p: { toxics: [] } } });
 });
 
-test("our client disables for a while, changes and lists, with all that a person wants to see", async () => {
-  const client = createFaultClient(url, 5000);
-  expect(await client.disable("p", 5000)).toMatchObject({ kind: "ok", value: { enabled: false, leaseLeftMs: 5000 } });
-  expect(await client.enable("p")).toMatchObject({ kind: "ok", value: { enabled: true } });
-  await client.addToxic("p", { type: "bandwidth", attributes: { rate: 5 }, leaseMs: 9000 });
-  await client.changeToxic("p", "bandwidth_downstream", { attributes: { rate: 6 } });
+test("a proxy is disabled for a while, and a toxic changed and listed, with all that a person wants to see", async () => {
+  const disabled = await call("PATCH", "/proxies/p", { enabled: false, leaseMs: 5000 });
+  expect(disabled).toMatchObject({ status: 200, body: { enabled: false, leaseLeftMs: 5000 } });
+  expect(await call("PATCH", "/proxies/p", { enabled: true })).toMatchObject({ status: 200, body: { enabled: true } });
+  await call("POST", "/proxies/p/toxics", { type: "bandwidth", attributes: { rate: 5 }, leaseMs: 9000 });
+  await call("PATCH", "/proxies/p/toxics/bandwidth_downstream", { attributes: { rate: 6 } });
   const toxic = { type: "bandwidth", stream: "downstream", attributes: { rate: 6 }, leaseMs: 9000, leaseLeftMs: 9000 };
-  expect(await client.toxics("p")).toMatchObject({ kind: "ok", value: [toxic] });
-  expect(await client.proxy("p")).toMatchObject({ kind: "ok", value: { toxics: [toxic], counters: { open: 0 } } });
-  expect(await client.removeToxic("p", "bandwidth_downstream")).toMatchObject({ kind: "ok" });
+  expect(await call("GET", "/proxies/p/toxics")).toMatchObject({ status: 200, body: [toxic] });
+  expect(await call("GET", "/proxies/p")).toMatchObject({ body: { toxics: [toxic], counters: { open: 0 } } });
+  expect((await call("DELETE", "/proxies/p/toxics/bandwidth_downstream")).status).toBe(204);
+});
+
+test("our client makes proxies and takes them away, with all that stands on them", async () => {
+  const client = createFaultClient(url, 5000);
+  const made = await client.populate([{ name: "gone", listen: "127.0.0.1:0", upstream: upstream.address }]);
+  expect(made).toMatchObject({ kind: "ok", value: [{ name: "gone" }] });
+  expect(await client.addToxic("gone", { type: "silent", name: "s" })).toMatchObject({ kind: "ok" });
+  expect(await client.remove("gone")).toEqual({ kind: "ok", value: undefined });
+  expect(await client.remove("gone")).toMatchObject({ kind: "refused", status: 404 });
 });
 
 test("our client keeps a refusal apart from an API that is not there", async () => {
-  expect(await createFaultClient(url, 5000).counters("nobody")).toMatchObject({ kind: "refused", status: 404 });
+  expect(await createFaultClient(url, 5000).seconds("nobody")).toMatchObject({ kind: "refused", status: 404 });
   await using gone = await startUpstream((socket) => socket.destroy());
   expect(await createFaultClient(`http://${gone.address}`, 5000).proxies()).toMatchObject({ kind: "unreachable" });
 });

@@ -5,16 +5,7 @@
  */
 import { Type, type Static, type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import {
-  ProxyCountersSchema,
-  ProxySchema,
-  ToxicStateSchema,
-  type Proxy,
-  type ProxyCounters,
-  type Toxic,
-  type ToxicState,
-  type ToxicType,
-} from "@cordon/model";
+import { ProxySchema, ToxicStateSchema, type Proxy, type Toxic, type ToxicState, type ToxicType } from "@cordon/model";
 import type { SecondCount } from "./counters.ts";
 
 export type Reply<T> =
@@ -27,33 +18,21 @@ export type ToxicOrder = Pick<Toxic, "leaseMs"> & { readonly type: ToxicType } &
     Pick<Toxic, "name" | "stream" | "toxicity" | "attributes">
   >;
 
-/** What may be changed of a toxic; attributes that are left out stay. */
-export type ToxicChange = Partial<Pick<Toxic, "leaseMs" | "toxicity" | "attributes">>;
-
 /** `listen` with port 0 takes any free port: the answer says which. */
 export type NewProxy = Pick<Proxy, "name" | "listen" | "upstream">;
 
 export interface FaultClient {
-  create(proxy: NewProxy): Promise<Reply<Proxy>>;
   /** Makes all of them, or keeps those that are there already. */
   populate(proxies: readonly NewProxy[]): Promise<Reply<Proxy[]>>;
   /** All of them by name, each with its toxics, what they have bitten, what is left of each lease, and its counters. */
   proxies(): Promise<Reply<Record<string, Proxy>>>;
-  proxy(name: string): Promise<Reply<Proxy>>;
-  enable(proxy: string): Promise<Reply<Proxy>>;
-  /** Refuses connections and closes those that are open. It enables itself after `leaseMs`, unless this is said again. */
-  disable(proxy: string, leaseMs: number): Promise<Reply<Proxy>>;
+  /** Takes a proxy away, with all that stands on it. */
   remove(proxy: string): Promise<Reply<undefined>>;
   /** Adds a toxic. The same order again, with its `leaseMs`, renews the lease and changes nothing else. */
   addToxic(proxy: string, toxic: ToxicOrder): Promise<Reply<ToxicState>>;
-  toxics(proxy: string): Promise<Reply<ToxicState[]>>;
-  changeToxic(proxy: string, toxic: string, change: ToxicChange): Promise<Reply<ToxicState>>;
   removeToxic(proxy: string, toxic: string): Promise<Reply<undefined>>;
-  counters(proxy: string): Promise<Reply<ProxyCounters>>;
   /** Exchanges by the second for up to ten minutes, oldest first; the last second is still running. */
   seconds(proxy: string): Promise<Reply<SecondCount[]>>;
-  /** Takes every toxic away and enables every proxy. */
-  reset(): Promise<Reply<undefined>>;
 }
 
 interface Shape<T> {
@@ -65,12 +44,9 @@ const shapeOf = <S extends TSchema>(schema: S): Shape<Static<S>> => {
   return { read: (body) => (validator.Check(body) ? body : undefined) };
 };
 
-const proxyShape = shapeOf(ProxySchema);
 const proxiesShape = shapeOf(Type.Record(Type.String(), ProxySchema));
 const populatedShape = shapeOf(Type.Object({ proxies: Type.Array(ProxySchema) }));
 const toxicShape = shapeOf(ToxicStateSchema);
-const toxicsShape = shapeOf(Type.Array(ToxicStateSchema));
-const countersShape = shapeOf(ProxyCountersSchema);
 const secondsShape = shapeOf(Type.Array(Type.Object({ at: Type.Number(), exchanges: Type.Integer() })));
 
 /** `baseUrl` as in `http://127.0.0.1:8474`; each call ends within `timeoutMs`. */
@@ -105,22 +81,14 @@ export function createFaultClient(baseUrl: string, timeoutMs: number): FaultClie
     ["/proxies", ...[proxy, ...rest].map((part) => encodeURIComponent(part))].join("/");
 
   return {
-    create: (proxy) => ask(proxyShape, "POST", "/proxies", proxy),
     async populate(proxies) {
       const reply = await ask(populatedShape, "POST", "/populate", proxies);
       return reply.kind === "ok" ? { kind: "ok", value: reply.value.proxies } : reply;
     },
     proxies: () => ask(proxiesShape, "GET", "/proxies"),
-    proxy: (name) => ask(proxyShape, "GET", at(name)),
-    enable: (proxy) => ask(proxyShape, "PATCH", at(proxy), { enabled: true }),
-    disable: (proxy, leaseMs) => ask(proxyShape, "PATCH", at(proxy), { enabled: false, leaseMs }),
     remove: (proxy) => order("DELETE", at(proxy)),
     addToxic: (proxy, toxic) => ask(toxicShape, "POST", at(proxy, "toxics"), toxic),
-    toxics: (proxy) => ask(toxicsShape, "GET", at(proxy, "toxics")),
-    changeToxic: (proxy, toxic, change) => ask(toxicShape, "PATCH", at(proxy, "toxics", toxic), change),
     removeToxic: (proxy, toxic) => order("DELETE", at(proxy, "toxics", toxic)),
-    counters: (proxy) => ask(countersShape, "GET", at(proxy, "counters")),
     seconds: (proxy) => ask(secondsShape, "GET", at(proxy, "seconds")),
-    reset: () => order("POST", "/reset"),
   };
 }
