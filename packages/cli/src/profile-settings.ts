@@ -3,6 +3,7 @@
  * would have been right instead of starting a thousand processes, or a drill whose failed partition is not there.
  */
 import type { Drill, Profile } from "@cordon/drill";
+import { leastUsers } from "@cordon/lab";
 import { endings, Refusal } from "./exit.ts";
 import { unknownWord } from "./words.ts";
 
@@ -13,9 +14,6 @@ interface Bounds {
   readonly most: number;
   readonly whole: boolean;
 }
-
-/** Each partition has two tenants, and each tenant a user at least. */
-const usersPerPartition = 2;
 
 const perSecond: Bounds = { least: 1, most: 10_000, whole: false };
 const seconds: Bounds = { least: 1, most: 3_600, whole: false };
@@ -42,10 +40,10 @@ export function applySets(
 ): Profile {
   const bounds = boundsOf(drill, variant);
   const changed = sets.reduce((before, text) => ({ ...before, ...settingIn(text, bounds) }), profile);
-  const leastUsers = changed.partitions * usersPerPartition;
-  if (changed.users < leastUsers)
+  const least = leastUsers(changed.partitions);
+  if (changed.users < least)
     throw new Refusal(
-      `${changed.users} users are too few for ${changed.partitions} partitions: give --set users=${leastUsers} or more`,
+      `${changed.users} users are too few for ${changed.partitions} partitions: give --set users=${least} or more`,
       endings.usage,
     );
   return changed;

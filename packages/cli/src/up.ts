@@ -13,6 +13,7 @@ import {
   isStoreKind,
   LabStartError,
   labObject,
+  leastUsers,
   livingLabs,
   logFile,
   partitionIds,
@@ -60,9 +61,6 @@ interface LabSize {
   readonly readyWithinMs: number;
 }
 
-/** Each partition has two tenants, and each tenant a user at least. */
-const usersPerPartition = 2;
-
 /** Adds `up`. Its action tells `end` how the command ended. */
 export function addUpCommand(program: Command, end: (ending: Ending) => void): void {
   program
@@ -88,7 +86,7 @@ function sizeOf(flags: UpFlags): LabSize {
   return {
     partitions,
     roleInstances: wholeNumber("--roles", flags.roles, { least: 1, most: 8 }),
-    users: wholeNumber("--users", flags.users, { least: partitions * usersPerPartition, most: 100_000 }),
+    users: wholeNumber("--users", flags.users, { least: leastUsers(partitions), most: 100_000 }),
     off: protectionsOf(flags.off),
     store: flags.store,
     readyWithinMs: duration("--ready-within", flags.readyWithin, { least: 1_000, most: 600_000 }),

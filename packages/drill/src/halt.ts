@@ -4,10 +4,8 @@
  * the run away; then its result is lost, and the answer says so. A lab that `cordon up` keeps is no drill and goes on.
  * Runners are known by pid and start time from the journals of their runs, so that nobody else's process is ever hit.
  */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { endLab, isUpRun, journalFile, labsDir, readJournal, runStateIn, type NamedProcess } from "@cordon/lab";
+import { endLab, isUpRun, journalFile, readJournal, runDirs, runStateIn, type NamedProcess } from "@cordon/lab";
 import { isAlive, sendSignal, stateOf, type ProcessIdentity } from "@cordon/runtime";
 
 export interface HaltedDrill {
@@ -45,14 +43,7 @@ interface RunningDrill {
 }
 
 function drillsUnder(root: string): readonly RunningDrill[] {
-  let names: string[];
-  try {
-    names = readdirSync(labsDir(root));
-  } catch {
-    return [];
-  }
-  return names.flatMap((name) => {
-    const dir = join(labsDir(root), name);
+  return runDirs(root).flatMap((dir) => {
     const journal = readJournal(journalFile(dir));
     if (journal === undefined || journal.closed || !journal.runnerLives) return [];
     // A folder that is only being made has another name than its run.

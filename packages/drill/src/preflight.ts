@@ -4,12 +4,12 @@
  * itself later (a lab that does not start, no steady state) loses the side. Either way the run ends without
  * a verdict: nothing was injected, and there is nothing to judge. `examine` decides, `readGround` looks.
  */
-import { existsSync, readdirSync, statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { labsDir, linkSocket, runDir, runStateIn, type RunState } from "@cordon/lab";
+import { basename, dirname, join, resolve } from "node:path";
+import { linkSocket, runDir, runDirs, runStateIn, type RunState } from "@cordon/lab";
 import { hasProc } from "@cordon/runtime";
 import type { FaultKind } from "./faults.ts";
 
@@ -112,8 +112,12 @@ function labsCheck({ earlier, others, abandoned: strays }: Ground): PreflightChe
 
 /** Looks at the machine, at the folders `root` and `out`, and at the runs named. */
 export async function readGround(root: string, out: string, runIds: readonly string[]): Promise<Ground> {
+  // Whatever became of it: a run that is only starting disturbs as much as one that is ready.
   const others = (state: RunState): readonly string[] =>
-    runsIn(root).filter((runId) => !runIds.includes(runId) && runStateIn(runDir(root, runId)) === state);
+    runDirs(root)
+      .filter((dir) => runStateIn(dir) === state)
+      .map((dir) => basename(dir))
+      .filter((runId) => !runIds.includes(runId));
   return {
     cores: availableParallelism(),
     hasProc: hasProc(),
@@ -153,15 +157,6 @@ function listenOn(path: string, scope: AsyncDisposableStack): Promise<void> {
     server.once("error", reject);
     server.listen(path, () => resolvePromise());
   });
-}
-
-/** Every run's folder under `root`, whatever became of it: one that is only starting disturbs as much as one that is ready. */
-function runsIn(root: string): readonly string[] {
-  try {
-    return readdirSync(labsDir(root));
-  } catch {
-    return [];
-  }
 }
 
 /** Room in the file system of `folder`, or of the folder it will be made in; nothing where the system does not tell. */

@@ -4,12 +4,12 @@
  * A closed run, and one whose folder somebody removed, must have no process: what carries their mark is a stray and is
  * cleared as well. Running it twice finds nothing the second time.
  */
-import { readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { hasProc } from "@cordon/runtime";
 import { openJournal, readJournal, type NamedProcess } from "./journal.ts";
 import { markedProcesses } from "./marks.ts";
 import { journalFile, labsDir } from "./paths.ts";
+import { runDirs } from "./run-dirs.ts";
 import { livingOf, sweepRun, sweepWithinMs } from "./sweep.ts";
 
 export interface DoctorFinding {
@@ -53,17 +53,9 @@ export async function examineLabs(root: string): Promise<DoctorReport> {
 
 /** Runs with a folder, and runs that only a process's mark still speaks of. */
 function runsUnder(root: string): readonly { readonly dir: string; readonly runId: string }[] {
-  const labs = labsDir(root);
-  let names: string[] = [];
-  try {
-    names = readdirSync(labs);
-  } catch {
-    // No lab was ever started here, or its folder is gone: processes may still be there.
-  }
-  const runs = new Map(
-    names.map((name) => [join(labs, name), readJournal(journalFile(join(labs, name)))?.runId ?? name]),
-  );
+  const runs = new Map(runDirs(root).map((dir) => [dir, readJournal(journalFile(dir))?.runId ?? basename(dir)]));
+  // Where no folder is, or is any more, processes may still be there.
   for (const { dir, runId } of markedProcesses() ?? [])
-    if (dirname(dir) === labs && !runs.has(dir)) runs.set(dir, runId);
+    if (dirname(dir) === labsDir(root) && !runs.has(dir)) runs.set(dir, runId);
   return [...runs].map(([dir, runId]) => ({ dir, runId }));
 }

@@ -3,11 +3,11 @@
  * hangs) it is killed, which its guardian sees and clears the run away all the same. A runner whose guardian is gone too
  * is cleared up after from here. Whatever is stuck, it is over within the bounds below.
  */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename } from "node:path";
 import { isAlive, kill, sendSignal, stateOf, type ProcessIdentity } from "@cordon/runtime";
 import { openJournal, readJournal, type NamedProcess } from "./journal.ts";
-import { isUpRun, journalFile, labsDir } from "./paths.ts";
+import { isUpRun, journalFile } from "./paths.ts";
+import { runDirs } from "./run-dirs.ts";
 import { livingOf, sweepRun } from "./sweep.ts";
 import { within } from "./within.ts";
 
@@ -19,16 +19,9 @@ const sweptWithinMs = 2_000;
 
 /** The folders of the labs that `cordon up` keeps under `root`, those that are still starting too, the newest first. */
 export function upLabs(root: string): readonly string[] {
-  let names: string[];
-  try {
-    names = readdirSync(labsDir(root));
-  } catch {
-    return [];
-  }
-  return names
-    .filter(isUpRun)
-    .flatMap((name) => {
-      const dir = join(labsDir(root), name);
+  return runDirs(root)
+    .filter((dir) => isUpRun(basename(dir)))
+    .flatMap((dir) => {
       const journal = readJournal(journalFile(dir));
       return journal === undefined || journal.closed || !journal.runnerLives ? [] : [{ dir, ...journal.runner }];
     })

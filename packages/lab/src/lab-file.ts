@@ -3,12 +3,12 @@
  * holds the path of the token and never the token. It is written once, when the lab is ready; a process that is started
  * again later keeps its addresses, and its new pid stands in the journal.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { Type, type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { readJournal } from "./journal.ts";
-import { journalFile, labFile, labsDir } from "./paths.ts";
+import { journalFile, labFile } from "./paths.ts";
+import { runDirs } from "./run-dirs.ts";
 
 const Identity = { pid: Type.Integer({ minimum: 1 }), startTicks: Type.Integer({ minimum: 0 }) };
 
@@ -69,13 +69,7 @@ export function readLivingLab(dir: string): LabFile | undefined {
 
 /** The living labs under `root`, the newest first. */
 export function livingLabs(root: string): readonly LabFile[] {
-  let names: string[];
-  try {
-    names = readdirSync(labsDir(root));
-  } catch {
-    return [];
-  }
-  const labs = names.flatMap((name) => readLivingLab(join(labsDir(root), name)) ?? []);
+  const labs = runDirs(root).flatMap((dir) => readLivingLab(dir) ?? []);
   // Start ticks grow with time and are the same clock for every process; pids wrap.
   return labs.toSorted((one, other) => newest(other) - newest(one));
 }

@@ -8,7 +8,8 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { readJournal } from "./journal.ts";
-import { journalFile, labsDir } from "./paths.ts";
+import { journalFile } from "./paths.ts";
+import { runDirs } from "./run-dirs.ts";
 
 /** Run folders kept under a working directory, the one that begins now among them. */
 const keptRuns = 10;
@@ -27,8 +28,7 @@ export function removeOldRuns(root: string): void {
 
 /** The folders of runs, the one that was written to last first. What has no journal is no run. */
 function runsByAge(root: string): readonly string[] {
-  return namesIn(labsDir(root))
-    .map((name) => join(labsDir(root), name))
+  return runDirs(root)
     .flatMap((dir) => {
       const writtenAt = writtenAtOf(journalFile(dir));
       return writtenAt === undefined ? [] : [{ dir, writtenAt }];

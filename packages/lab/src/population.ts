@@ -23,6 +23,9 @@ export interface Population {
 /** Tenants of each partition: two, so that a worst tenant and a fleet can differ. */
 const tenantsPerPartition = 2;
 
+/** Users below which a tenant of a lab of so many partitions would have none. */
+export const leastUsers = (partitions: number): number => partitions * tenantsPerPartition;
+
 /** `users` users spread evenly: partition by partition, tenant by tenant. */
 export function populate(partitions: readonly PartitionId[], users: number): Population {
   const tenants = partitions.flatMap((partition, index) =>
