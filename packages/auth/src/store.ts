@@ -7,7 +7,6 @@
  * own bound on its log allows. A control that has lost its log may have lost the line of a new password: when a log comes
  * that is not the one these credentials were kept under, they vouch for nobody any more, while every lock stands.
  */
-import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Revocation, RevocationFeed, WallTime } from "@cordon/model";
 import { openLmdb, transact } from "@cordon/runtime";
@@ -64,10 +63,7 @@ const dateLagMs = 60_000;
 
 /** Opens the store in its folder, or makes it. Throws when LMDB cannot. */
 export function openAuthStore({ dir, maxCredentials, mapSizeBytes, onLost }: AuthStoreOptions): AuthStore {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const path = join(dir, "auth.lmdb");
-  const environment = openLmdb({ path, mapSize: mapSizeBytes, maxDbs: 3 });
-  for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
+  const environment = openLmdb({ path: join(dir, "auth.lmdb"), mapSize: mapSizeBytes, maxDbs: 3 });
   const credentials = environment.openDB<KeptCredential, string>({ name: "credentials" });
   const revocations = environment.openDB<Revoked, string>({ name: "revocations" });
   const logs = environment.openDB<string, string>({ name: "log" });

@@ -6,8 +6,7 @@
  * is being committed share the next commit. One that fails, on a full disk say, fails for all who shared it, and the
  * environment goes on.
  */
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
 import { openLmdb, transact, type LmdbRoot } from "@cordon/runtime";
 import type { StoreUnavailable } from "./store.ts";
 
@@ -37,7 +36,6 @@ export function openEnvironment<V>(file: string, maxPending: number): LmdbEnviro
     // Closing a read-only environment is done when the call returns: no read can come between.
     if (handle.mode === "reading") void handle.db.close();
     handle = { mode: "closed" };
-    mkdirSync(dirname(file), { recursive: true });
     const db = openLmdb<V, string>({ path: file });
     handle = { mode: "writing", db };
     return db;

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "@cordon/runtime";
@@ -47,6 +48,17 @@ test("no more reads wait for a revision than the bound says", async () => {
   await store.commit(1, [{ content: { kind: "removed", address: "v@a.example", credentialEpoch: 0 }, expected: 0 }]);
   await Promise.all(reads);
   expect(ended.slice(2).toSorted()).toEqual(["0 absent", "1 absent", "2 absent", "3 absent"]);
+});
+
+test("password hashes are for their owner alone: the folder that a store makes, and its files", async () => {
+  await using folder = await temporaryFolder();
+  const made = join(folder.path, "made");
+  const store = createLmdbStore({ file: join(made, "store.mdb"), clock: systemClock, ...bounds });
+  await store.takeTerm(1, true);
+  await store.close();
+  const files = ["", "store.mdb", "store.mdb-lock"].map((name) => join(made, name));
+  const modes = await Promise.all(files.map(async (file) => (await stat(file)).mode & 0o777));
+  expect(modes).toEqual([0o700, 0o600, 0o600]);
 });
 
 test("an instance opens and reads the store while its writer is frozen inside a transaction", async () => {

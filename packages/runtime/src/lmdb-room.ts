@@ -119,7 +119,7 @@ function lengthen(file: string, wanted: number): number {
 export function makeLockFile(file: string): void {
   const whole = `${file}.${process.pid}`;
   try {
-    writeFileSync(whole, Buffer.alloc(lockFileBytes), { mode: 0o664 });
+    writeFileSync(whole, Buffer.alloc(lockFileBytes), { mode: 0o600 });
     linkSync(whole, file);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;

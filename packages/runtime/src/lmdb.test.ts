@@ -1,7 +1,7 @@
 /** A commit is durable or a value, also when the disk takes no more: the process goes on, and its outcomes are true. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -37,6 +37,16 @@ test("a transaction is whole or not at all, and one that throws does not trouble
   expect([...root.getKeys()]).toEqual(["a"]);
   await root.close();
   expect(await transact(root, () => 1)).toMatchObject({ kind: "failed" });
+});
+
+test.each(["store.mdb", "store"])("nobody else may read what it makes, a file or a folder (%s)", async (name) => {
+  await using home = await folder();
+  const path = join(home.path, "made", name);
+  const root = openLmdb<number, string>({ path });
+  await root.close();
+  const made = await readdir(join(home.path, "made"), { recursive: true, withFileTypes: true });
+  const modes = await Promise.all(made.map(async (one) => (await stat(join(one.parentPath, one.name))).mode & 0o077));
+  expect([(await stat(join(home.path, "made"))).mode & 0o777, ...new Set(modes)]).toEqual([0o700, 0]);
 });
 
 // Each small change is followed by one that the disk refuses: in the same commit, or in the next when its own is on its

@@ -15,7 +15,7 @@
  * LMDB must never meet a disk that refuses a page: it would damage the heap. The room is asked for first (lmdb-room.ts),
  * before each put and remove of a transaction, whoever makes them.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { asBinary, open, type Database, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
 import { createRoom, makeLockFile, reserveBytes, type FileEnd, type Room } from "./lmdb-room.ts";
@@ -38,17 +38,22 @@ export type LmdbOptions = Omit<
 
 const rooms = new WeakMap<object, Room>();
 
-/** Opens the environment, or makes it unless `readOnly`. Throws when LMDB cannot, or the disk has no room for a new one. */
+/**
+ * Opens the environment, or makes it unless `readOnly`: nobody else may read what it makes, folder or files, since a store
+ * may hold password hashes. Throws when LMDB cannot, or the disk has no room for a new one.
+ */
 export function openLmdb<V, K extends string>(options: LmdbOptions): LmdbRoot<V, K> {
   const openRoot = (): LmdbRoot<V, K> => open<V, K>({ ...options, overlappingSync: false, eventTurnBatching: false });
   if (options.readOnly === true) return openRoot();
   const { data, lock } = filesOf(options);
-  if (!existsSync(lock)) {
-    mkdirSync(dirname(lock), { recursive: true });
+  const isNew = !existsSync(lock);
+  if (isNew) {
+    mkdirSync(dirname(lock), { recursive: true, mode: 0o700 });
     makeLockFile(lock);
   }
   const room = createRoom(data);
   const root = openRoot();
+  if (isNew) chmodSync(data, 0o600);
   const openTable = root.openDB.bind(root) as (table: unknown, about: unknown) => LmdbTable<unknown, string | number>;
   root.openDB = ((table: unknown, about: unknown) => asking(openTable(table, about), room)) as typeof root.openDB;
   rooms.set(root, room);
