@@ -23,14 +23,14 @@ const roundsTried = 5;
 const contents: readonly (readonly [CallerName, string])[] = [
   [
     "bare",
-    "undici's dispatch over a pool of 32 connections to each of 2 role instances in turn; the answer parsed as JSON and its kind looked at",
+    "undici's dispatch over a pool of 32 connections to each of 2 role instances in turn; the question written as JSON, the answer parsed and checked by its schema",
   ],
   ["opossum", "bare, in opossum with its time-out and every other option at its default"],
   ["opossum, lean", "the same without percentiles and snapshots, as Cordon configures it"],
   ["cockatiel", "bare, in its time-out, retry (2), bulkhead (32 seats, 64 waiting) and consecutive breaker (4)"],
   [
     "cordon, all off",
-    "partition-client with preset off: route, choice of 2 instances, attempt time-out, retry, shared seats, JSON of the question, schema check of the answer, no protection",
+    "partition-client with preset off: bare with route, choice of 2 instances, attempt time-out, retry and shared seats, no protection",
   ],
   [
     "cordon, no canaries",
