@@ -34,7 +34,7 @@ const words = [
   "out",
   ...sets,
 ];
-const names = ["instance-off", "instance-on-1", "instance-without-fence-1"];
+const names = ["instance-off", "instance-on-1", "instance-without-fence-1", "instance-on-2"];
 
 interface Account {
   readonly complete: boolean;
@@ -45,7 +45,7 @@ interface Account {
 // A stopped process is told from a running one by /proc.
 test.skipIf(!hasProc())(
   "an ablation that is broken off goes on where it was (needs /proc)",
-  { timeout: 280_000 },
+  { timeout: 340_000 },
   async () => {
     await using place = workingDirectory();
     const accountNow = (): Account =>

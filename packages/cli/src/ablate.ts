@@ -34,7 +34,7 @@ export function addAblateCommand(drill: Command, end: (ending: Ending) => void):
   drill
     .command("ablate <id>")
     .description("take each protection away alone: which is missed, and what does it cost?")
-    .option("-n, --times <count>", "how often each side is run, the baselines apart", "1")
+    .option("-n, --times <count>", "how often each protection is taken away", "1")
     .option("--only <protections>", "these alone, comma-separated (default: all)")
     .option("--resume", "take the sides that are there already as they are; needs the --seed of that run")
     .option("--profile <name>", "quick or full", "quick")

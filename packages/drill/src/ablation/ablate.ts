@@ -24,7 +24,7 @@ export interface AblationOptions {
   /** Of a run with both sides; its variant and what its candidate goes without are the ablation's to choose. */
   readonly drill: DrillOptions;
   readonly table: AblationTable;
-  /** How often each side is run, the baselines apart. */
+  /** How often each side is run: the baselines once, the one with everything oftener (steps.ts). */
   readonly times: number;
   /** Whether sides that are in the folder already are taken as they are. */
   readonly resume: boolean;

@@ -27,12 +27,13 @@ type StandIn = (step: Step) => readonly string[] | undefined;
 const found = (step: Step, broken: readonly string[] | undefined): SideFound => ({
   name: nameOfStep(step),
   step,
+  startedAt: "2026-01-01T00:00:00.000Z",
   verdict: broken === undefined ? "invalid" : "held",
   reason: "",
   isSound: broken !== undefined,
   broken: broken ?? [],
   figures: null,
-  ownShare: step.without.includes("breaker") ? 0.3 : 0.35,
+  ownShare: null,
 });
 
 /** Plays an ablation to its end. */
@@ -51,7 +52,7 @@ const judgementOn = (id: ProtectionId, seen: Seen) =>
   judgeAblation(table, seen).find((judged) => judged.id === id)?.judgement;
 
 describe("an ablation", () => {
-  test("runs baseline, everything and each alone in every variant, then the pairs of those that nobody missed", () => {
+  test("runs baseline, each alone between two with everything in every variant, then the pairs of those that nobody missed", () => {
     const { names } = play((step) => (without(step) === "deadline" ? ["ttd"] : []));
     expect(names).toEqual([
       "v-off",
@@ -59,9 +60,11 @@ describe("an ablation", () => {
       "v-without-deadline-1",
       "v-without-bulkhead-1",
       "v-without-breaker-1",
+      "v-on-2",
       "w-off",
       "w-on-1",
       "w-without-deadline-1",
+      "w-on-2",
       "v-without-breaker-bulkhead-1",
       "v-without-deadline-bulkhead-1",
     ]);
@@ -69,13 +72,42 @@ describe("an ablation", () => {
 
   test("runs no pair when each is missed alone", () => {
     const { names } = play((step) => (step.without.length === 1 ? ["ttd"] : []));
-    expect(names).toHaveLength(8);
+    expect(names).toHaveLength(10);
   });
 
-  test("runs each side but the baselines as often as it was told", () => {
-    const { names } = play(() => [], 3);
-    expect(names.filter((name) => name.startsWith("v-on-"))).toEqual(["v-on-1", "v-on-2", "v-on-3"]);
+  test("takes each away as often as it was told, in rounds, and runs the baselines once", () => {
+    const { names } = play(() => [], 2);
+    const alone = ["deadline", "bulkhead", "breaker"];
+    expect(names.slice(0, 10)).toEqual([
+      "v-off",
+      "v-on-1",
+      ...alone.map((id) => `v-without-${id}-1`),
+      "v-on-2",
+      ...alone.map((id) => `v-without-${id}-2`),
+      "v-on-3",
+    ]);
     expect(names.filter((name) => name.endsWith("-off"))).toHaveLength(2);
+  });
+
+  test("begins each variant with the same sides however often it is told to run them", () => {
+    const inVariant = (variant: string, times: number): readonly string[] =>
+      firstSteps(flagshipAblation, times)
+        .filter((step) => step.variant === variant)
+        .map(nameOfStep);
+    for (const variant of variantsOf(flagshipAblation)) {
+      const once = inVariant(variant, 1);
+      expect(inVariant(variant, 3).slice(0, once.length)).toEqual(once);
+    }
+  });
+
+  test("runs four sides at most between two with everything, and ends a variant with one", () => {
+    for (const times of [1, 3]) {
+      for (const variant of variantsOf(flagshipAblation)) {
+        const [, ...candidates] = firstSteps(flagshipAblation, times).filter((step) => step.variant === variant);
+        const marks = candidates.map((step) => (step.without.length === 0 ? "|" : "x")).join("");
+        expect(marks).toMatch(/^\|(x{1,4}\|)+$/);
+      }
+    }
   });
 
   test("goes on where it was, whatever part of it is there already", () => {
@@ -116,10 +148,10 @@ describe("a protection", () => {
     expect(judgementOn("bulkhead", seen)).toEqual({ kind: "redundant here" });
   });
 
-  test.each(["v-on-1", "v-without-breaker-1", "v-without-breaker-bulkhead-1"])(
-    "is not judged while %s was not sound",
+  test.each(["v-on-", "v-without-breaker-1", "v-without-breaker-bulkhead-1"])(
+    "is not judged while no %s was sound",
     (name) => {
-      const { seen } = play((step) => (nameOfStep(step) === name ? undefined : []));
+      const { seen } = play((step) => (nameOfStep(step).startsWith(name) ? undefined : []));
       expect(judgementOn("breaker", seen)?.kind).toBe("not known");
     },
   );
@@ -135,11 +167,18 @@ describe("a protection", () => {
     expect(judgementOn("breaker", seen)?.kind).toBe("redundant here");
   });
 
-  test("costs what the processes took with it more than without it", () => {
-    const { seen } = play(() => []);
-    const [deadline, , breaker] = judgeAblation(table, seen);
-    expect(breaker?.costShare).toBeCloseTo(0.05);
-    expect(deadline?.costShare).toBeCloseTo(0);
+  test("is missed only for what most of the runs with everything held", () => {
+    const { seen } = play((step) => {
+      if (step.without.length === 0) return step.run === 1 ? ["ttd"] : [];
+      return without(step) === "deadline" ? ["ttd"] : [];
+    }, 2);
+    expect(judgementOn("deadline", seen)).toEqual({
+      kind: "missed alone",
+      broke: [
+        { variant: "v", limits: ["ttd"] },
+        { variant: "w", limits: ["ttd"] },
+      ],
+    });
   });
 });
 

@@ -16,10 +16,10 @@ export interface Ablation {
   readonly profile: string;
   readonly store: string;
   readonly host: Host;
-  /** How often each side was run, the baselines apart. */
+  /** How often each side was run: the baselines once, the one with everything oftener. */
   readonly times: number;
   readonly variants: readonly string[];
-  /** In the order in which they ran. */
+  /** In the order of the plan; `startedAt` says when each ran. */
   readonly sides: readonly SideFound[];
   readonly protections: readonly Judged[];
   /** Whether every side that it takes is there. */

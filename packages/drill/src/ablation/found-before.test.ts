@@ -47,6 +47,7 @@ test("a sound side of the same Cordon, seed, settings and limits stands for one 
   const before = find(there);
   expect(before.kind === "found" && before.found).toMatchObject({
     name: "partition-on-1",
+    startedAt: made.startedAt,
     verdict: "held",
   });
 });

@@ -82,6 +82,7 @@ export function foundIn(result: Result, step: Step): SideFound {
   return {
     name: nameOfStep(step),
     step,
+    startedAt: result.startedAt,
     verdict: result.verdict,
     reason: result.reason,
     isSound: side !== undefined && result.verdict !== "invalid",

@@ -6,6 +6,7 @@
  * limits count that more than half of the sound ones broke; without a sound one nothing is known, and that is said.
  */
 import type { ProtectionId, Result, Side } from "@cordon/model";
+import { costIn, costOver, type Cost } from "./cost.ts";
 import { nameOfStep, type Step } from "./step.ts";
 import { sharedVariants, type AblationTable } from "./table.ts";
 
@@ -13,6 +14,8 @@ import { sharedVariants, type AblationTable } from "./table.ts";
 export interface SideFound {
   readonly name: string;
   readonly step: Step;
+  /** ISO 8601. */
+  readonly startedAt: string;
   readonly verdict: Result["verdict"];
   readonly reason: string;
   /** Whether its broken limits say anything: it was not invalid. */
@@ -67,18 +70,24 @@ export interface Judged {
   readonly id: ProtectionId;
   readonly variants: readonly string[];
   readonly judgement: Judgement;
-  /** CPU with it less CPU without it, share of all cores, the mean over its variants: what it costs. Null: not known. */
+  /** Of `cost`: CPU with it less CPU without it, share of all cores. Null: not known. */
   readonly costShare: number | null;
+  /** Null: not known. */
+  readonly cost: Cost | null;
 }
 
 /** The judgement on each protection of the table, in its order. */
 export const judgeAblation = (table: AblationTable, seen: Seen): readonly Judged[] =>
-  table.protections.map(({ id, variants }) => ({
-    id,
-    variants,
-    judgement: judgementOf(table, id, variants, seen),
-    costShare: costOf(id, variants, seen),
-  }));
+  table.protections.map(({ id, variants }) => {
+    const cost = costOf(id, variants, seen);
+    return {
+      id,
+      variants,
+      judgement: judgementOf(table, id, variants, seen),
+      costShare: cost === null ? null : cost.share,
+      cost,
+    };
+  });
 
 function judgementOf(table: AblationTable, id: ProtectionId, variants: readonly string[], seen: Seen): Judgement {
   const alone = missedAlone(table, id, seen);
@@ -141,18 +150,10 @@ export const runsOf = (variant: string, without: readonly ProtectionId[], seen: 
 const soundRuns = (variant: string, without: readonly ProtectionId[], seen: Seen): readonly SideFound[] =>
   runsOf(variant, without, seen).filter(({ isSound }) => isSound);
 
-function costOf(id: ProtectionId, variants: readonly string[], seen: Seen): number | null {
-  const costs = variants.flatMap((variant) => {
-    const [withIt, without] = [ownShareOf(variant, [], seen), ownShareOf(variant, [id], seen)];
-    return withIt === null || without === null ? [] : [withIt - without];
-  });
-  return costs.length === 0 ? null : mean(costs);
-}
-
-/** CPU share of a side, the mean over its sound runs. */
-export function ownShareOf(variant: string, without: readonly ProtectionId[], seen: Seen): number | null {
-  const shares = soundRuns(variant, without, seen).flatMap(({ ownShare }) => (ownShare === null ? [] : [ownShare]));
-  return shares.length === 0 ? null : mean(shares);
-}
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const costOf = (id: ProtectionId, variants: readonly string[], seen: Seen): Cost | null =>
+  costOver(
+    variants.flatMap((variant) => {
+      const cost = costIn(variant, soundRuns(variant, [], seen), soundRuns(variant, [id], seen));
+      return cost === null ? [] : [cost];
+    }),
+  );

@@ -10,7 +10,7 @@ export interface AblationPlan {
   readonly drill: string;
   readonly seed: string;
   readonly profile: string;
-  /** How often each side is run, the baselines apart. */
+  /** How often each side is run: the baselines once, the one with everything oftener. */
   readonly times: number;
   /** Names of the sides that are run whatever comes of them. */
   readonly sides: readonly string[];

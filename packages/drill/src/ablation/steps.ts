@@ -1,6 +1,8 @@
 /**
  * Which sides an ablation runs, and in which order: in each variant the baseline once, the candidate with everything, then
- * the candidate with each protection taken away alone; at last the named pairs of those that nobody missed. It is a function
+ * the candidate with each protection taken away alone, and with everything again after every few of those and after the last,
+ * so that each stands between two runs with everything (cost.ts says what for); at last the named pairs of those that nobody
+ * missed. They are run in rounds, so that more of them begin with the same sides as fewer do. It is a function
  * of what was seen so far, so that a run that was cut short goes on where it was. Every side has a name of its own, and the
  * table is finite: so is the list.
  */
@@ -19,15 +21,25 @@ const candidate = (variant: string, without: readonly ProtectionId[], run: numbe
 
 const rounds = (times: number): readonly number[] => Array.from({ length: times }, (_, index) => index + 1);
 
-/** The sides that are run whatever comes of them. `times`: how often each but the baselines. */
+/** Sides without a protection that are run between two with everything, at most. */
+const sidesBetweenWhole = 4;
+
+const chunks = <Item>(items: readonly Item[], most: number): readonly (readonly Item[])[] =>
+  Array.from({ length: Math.ceil(items.length / most) }, (_, index) => items.slice(index * most, (index + 1) * most));
+
+/** The sides that are run whatever comes of them. `times`: how often each is without a protection; with everything oftener. */
 export const firstSteps = (table: AblationTable, times: number): readonly Step[] =>
   variantsOf(table).flatMap((variant) => [
     { variant, side: "baseline" as const, without: [], run: 1 },
-    ...rounds(times).map((run) => candidate(variant, [], run)),
-    ...table.protections
-      .filter(({ variants }) => variants.includes(variant))
-      .flatMap(({ id }) => rounds(times).map((run) => candidate(variant, [id], run))),
+    candidate(variant, [], 1),
+    ...rounds(times)
+      .flatMap((run) => chunks(alone(table, variant, run), sidesBetweenWhole))
+      .flatMap((steps, index) => [...steps, candidate(variant, [], index + 2)]),
   ]);
+
+/** A round of a variant: each of its protections taken away once. */
+const alone = ({ protections }: AblationTable, variant: string, run: number): readonly Step[] =>
+  protections.filter(({ variants }) => variants.includes(variant)).map(({ id }) => candidate(variant, [id], run));
 
 /** The sides for the pairs of those that are not missed alone, as far as that is known. */
 export function pairSteps(table: AblationTable, times: number, seen: Seen): readonly Step[] {

@@ -3,7 +3,8 @@
  * that says of each protection. The same account makes the tables of docs/ablation.md, so that the two cannot differ.
  */
 import type { Ablation } from "./account.ts";
-import { brokenIn, ownShareOf, runsOf, type Broken, type Figures, type Judged, type Seen } from "./judge.ts";
+import type { Cost } from "./cost.ts";
+import { brokenIn, runsOf, type Broken, type Figures, type Judged, type Seen } from "./judge.ts";
 import { share, time } from "../report/format.ts";
 import type { ProtectionId } from "@cordon/model";
 
@@ -98,14 +99,14 @@ function legendLines(ablation: Ablation): readonly string[] {
   return lines;
 }
 
-function judgementLines({ id, judgement, costShare }: Judged): readonly string[] {
+function judgementLines({ id, judgement, cost }: Judged): readonly string[] {
   const lead = `${id.padEnd(14)}${judgementWords(judgement)}`;
   switch (judgement.kind) {
     case "missed alone":
     case "missed with":
       return [lead, ...judgement.broke.map((broke) => `${" ".repeat(14)}${brokeWords(broke)}`)];
     case "redundant here":
-      return [lead, `${" ".repeat(14)}${costWords(costShare)}`];
+      return [lead, `${" ".repeat(14)}${costWords(cost)}`];
     case "not known":
       return [lead, `${" ".repeat(14)}${judgement.because}`];
   }
@@ -116,12 +117,17 @@ const judgementWords = (judgement: Judged["judgement"]): string =>
 
 const brokeWords = ({ variant, limits }: Broken): string => `${variant}: ${limits.join(", ")}`;
 
-/** `costs 0.4 % of all cores`; below nothing it is what a run differs from the next by. */
-function costWords(costShare: number | null): string {
-  if (costShare === null) return "its cost is not known";
-  const points = `${(Math.abs(costShare) * 100).toFixed(1)} %`;
-  return costShare >= 0 ? `costs ${points} of all cores` : `saves ${points} of all cores`;
+/** `costs 3.4 points of all cores, noise 1.2`, `cost within the noise of 3.1 points`. */
+function costWords(cost: Cost | null): string {
+  if (cost === null) return "its cost is not known";
+  const noise = points(cost.noiseShare);
+  if (cost.isWithinNoise) return `cost within the noise of ${noise} points`;
+  const verb = cost.share >= 0 ? "costs" : "saves";
+  return `${verb} ${points(Math.abs(cost.share))} points of all cores, noise ${noise}`;
 }
+
+/** A share of all cores in points of a hundred. */
+const points = (value: number): string => (value * 100).toFixed(1);
 
 /** The tables of the document. */
 export function ablationMarkdown(ablation: Ablation): string {
@@ -135,7 +141,7 @@ export function ablationMarkdown(ablation: Ablation): string {
   const { cordon, seed, profile, store, times, host, variants } = ablation;
   const commit = cordon.commit === null ? "" : ` (${cordon.commit.slice(0, 12)})`;
   return [
-    `Cordon ${cordon.version}${commit}, seed \`${seed}\`, ${profile}, ${store}, ${times} run${times === 1 ? "" : "s"} a side; Node ${host.node}, ${host.platform}, ${host.cpus} cores.`,
+    `Cordon ${cordon.version}${commit}, seed \`${seed}\`, ${profile}, ${store}, ${times} run${times === 1 ? "" : "s"} a side, with everything oftener; Node ${host.node}, ${host.platform}, ${host.cpus} cores.`,
     "Limits that broke, by side and variant:",
     table([
       ["side", ...variants.map((variant) => `\`${variant}\``)],
@@ -149,14 +155,14 @@ export function ablationMarkdown(ablation: Ablation): string {
         `\`${one.id}\``,
         judgementWords(one.judgement),
         evidenceWords(one, ablation),
-        costWords(one.costShare),
+        costWords(one.cost),
       ]),
     ]),
   ].join("\n\n");
 }
 
-function evidenceWords({ id, variants, judgement }: Judged, ablation: Ablation): string {
-  const moved = variants.map((variant) => `\`${variant}\` ${figuresWords(variant, id, seenOf(ablation))}`);
+function evidenceWords({ id, variants, judgement, cost }: Judged, ablation: Ablation): string {
+  const moved = variants.map((variant) => `\`${variant}\` ${figuresWords(variant, id, cost, seenOf(ablation))}`);
   switch (judgement.kind) {
     case "missed alone":
     case "missed with":
@@ -181,8 +187,8 @@ const told: readonly (readonly [keyof Figures, string, (value: number | null) =>
   ["amplification", "amplification", (value) => (value === null ? "-" : value.toFixed(2))],
 ];
 
-/** The figures of the first sound runs with and without it, where they read differently. */
-function figuresWords(variant: string, id: ProtectionId, seen: Seen): string {
+/** The figures of the first sound runs with and without it, where they read differently; CPU as its cost has it. */
+function figuresWords(variant: string, id: ProtectionId, cost: Cost | null, seen: Seen): string {
   const figuresIn = (without: readonly ProtectionId[]): Figures | null =>
     runsOf(variant, without, seen).find(({ isSound }) => isSound)?.figures ?? null;
   const [withIt, without] = [figuresIn([]), figuresIn([id])];
@@ -191,6 +197,6 @@ function figuresWords(variant: string, id: ProtectionId, seen: Seen): string {
     const [before, after] = [words(withIt[key]), words(without[key])];
     return before === after ? [] : [`${name} ${before} -> ${after}`];
   });
-  const cpu = [ownShareOf(variant, [], seen), ownShareOf(variant, [id], seen)].map(share).join(" -> ");
-  return [...moved, `CPU ${cpu}`].join(", ");
+  const cpu = cost?.variants.find((one) => one.variant === variant);
+  return [...moved, `CPU ${share(cpu?.withShare ?? null)} -> ${share(cpu?.withoutShare ?? null)}`].join(", ");
 }
