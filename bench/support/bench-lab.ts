@@ -37,6 +37,7 @@ export async function startBenchLab(settings: LabSettings, partitions: number, u
       partitions,
       roleInstances: 2,
       faultPoints: false,
+      keepsHistory: false,
       store: "lmdb",
       seed: "bench",
       tenants: population.tenants,

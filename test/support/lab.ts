@@ -84,6 +84,7 @@ export async function startSeededLab(options: SeededLabOptions): Promise<SeededL
       partitions: options.partitions,
       roleInstances: options.roleInstances,
       faultPoints: options.faultPoints === true,
+      keepsHistory: false,
       store: options.store,
       seed: options.seed,
       tenants: population.tenants,

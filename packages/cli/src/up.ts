@@ -125,6 +125,7 @@ async function keep(size: LabSize, json: boolean): Promise<Ending> {
       partitions: size.partitions,
       roleInstances: size.roleInstances,
       faultPoints: true,
+      keepsHistory: false,
       store: size.store,
       seed: randomBytes(4).toString("hex"),
       tenants: population.tenants,

@@ -69,6 +69,7 @@ async function startOne(
       partitions: profile.partitions,
       roleInstances: profile.roleInstances,
       faultPoints: true,
+      keepsHistory: true,
       store: options.store,
       seed: options.seed,
       tenants: population.tenants,

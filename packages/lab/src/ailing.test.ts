@@ -80,6 +80,7 @@ test.skipIf(!hasProc())(
       partitions: 1,
       roleInstances: 1,
       faultPoints: false,
+      keepsHistory: false,
       store: "lmdb" as const,
       seed: "seed",
       tenants: [],

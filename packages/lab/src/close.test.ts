@@ -32,6 +32,7 @@ const options = (root: string): LabOptions => ({
   partitions: 1,
   roleInstances: 1,
   faultPoints: false,
+  keepsHistory: false,
   store: "lmdb",
   seed: "seed",
   tenants: [],

@@ -26,6 +26,7 @@ const small = (root: string, runId: string): LabOptions => ({
   partitions: 1,
   roleInstances: 1,
   faultPoints: true,
+  keepsHistory: false,
   store: "lmdb",
   seed: "seed",
   tenants: [{ domain: "one.example", partition: "p1" }],

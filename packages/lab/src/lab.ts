@@ -74,6 +74,8 @@ export interface LabOptions {
   readonly partitions: number;
   readonly roleInstances: number;
   readonly faultPoints: boolean;
+  /** Whether a drill reads the run's history. */
+  readonly keepsHistory: boolean;
   /** What the partitions' records are in; for `redis` a redis-server is looked for, or fetched. */
   readonly store: StoreKind;
   readonly seed: string;
@@ -175,6 +177,7 @@ const planOf = (parts: LabParts, options: LabOptions, store: LabPlan["store"], r
   partitions: options.partitions,
   roleInstances: options.roleInstances,
   faultPoints: options.faultPoints,
+  keepsHistory: options.keepsHistory,
   store,
   seed: options.seed,
   tenants: [...options.tenants],

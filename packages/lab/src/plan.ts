@@ -98,6 +98,8 @@ export const LabPlanSchema = Type.Object({
   roleInstances: Type.Integer({ minimum: 1, maximum: 8 }),
   /** Whether role instances can be told to misbehave from inside. */
   faultPoints: Type.Boolean(),
+  /** Whether a drill reads the run's history: only then is it written, for in a lab that lives for weeks it has no end. */
+  keepsHistory: Type.Boolean(),
   /** What the partitions' records are in. */
   store: StoreSchema,
   /** Every coin of the fault proxies falls by it. */

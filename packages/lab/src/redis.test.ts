@@ -32,6 +32,7 @@ const options = (
   partitions,
   roleInstances,
   faultPoints: false,
+  keepsHistory: false,
   store: "redis",
   seed: "seed",
 });

@@ -41,6 +41,7 @@ export async function runCheck(
       partitions: size.partitions,
       roleInstances: 1,
       faultPoints: false,
+      keepsHistory: false,
       store: "lmdb",
       seed: "learn",
       tenants: population.tenants,

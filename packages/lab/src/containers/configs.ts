@@ -119,6 +119,7 @@ const labPlanOf = (plan: ContainerPlan): LabPlan => ({
   partitions: plan.partitions,
   roleInstances: plan.roleInstances,
   faultPoints: false,
+  keepsHistory: false,
   store: {
     kind: "redis",
     program: "redis-server",

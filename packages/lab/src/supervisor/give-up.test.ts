@@ -27,6 +27,7 @@ test(
       partitions: 1,
       roleInstances: 1,
       faultPoints: false,
+      keepsHistory: false,
       store: "lmdb" as const,
       seed: "seed",
       tenants: [],

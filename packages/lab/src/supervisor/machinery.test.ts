@@ -27,6 +27,7 @@ beforeAll(async () => {
     partitions: 1,
     roleInstances: 2,
     faultPoints: false,
+    keepsHistory: false,
     store: "lmdb" as const,
     seed: "seed",
   };

@@ -22,6 +22,7 @@ test("a process that hangs before its hello is fenced, and the one after it serv
     partitions: 1,
     roleInstances: 1,
     faultPoints: false,
+    keepsHistory: false,
     store: "lmdb" as const,
     seed: "seed",
     tenants: [],

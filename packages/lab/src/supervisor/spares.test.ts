@@ -31,6 +31,7 @@ beforeAll(async () => {
       partitions: 1,
       roleInstances: 1,
       faultPoints: false,
+      keepsHistory: false,
       store: "lmdb",
       seed: "seed",
       tenants: [{ domain: "one.example", partition: "p1" }],

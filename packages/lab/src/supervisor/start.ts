@@ -10,7 +10,7 @@ import { downBeatEveryMs } from "@cordon/model";
 import type { ProcessContext, RunningProcess } from "@cordon/runtime";
 import { writeConfig } from "../configs.ts";
 import { openJournal } from "../journal.ts";
-import { journalFile, loopsFile, stateFile, tokenFile } from "../paths.ts";
+import { journalFile, stateFile, tokenFile } from "../paths.ts";
 import { partitionIds, type LabPlan } from "../plan.ts";
 import { connectControl, type Control } from "./control.ts";
 import { createFailovers, type Failovers } from "./failover.ts";
@@ -130,7 +130,7 @@ function assemble(context: ProcessContext<LabPlan>): Supervisor {
     proxies: createProxies({ processes, memory, callTimeoutMs: plan.bounds.callTimeoutMs, log }),
     failovers: createFailovers({ plan, memory, processes, events, clock }),
     seats: createSeats(plan.settings.seats, clock),
-    loops: createLoops(loopsFile(plan.dir), clock, log),
+    loops: createLoops(plan, clock, log),
     rounds: createRounds(() => bringAbout(supervisor), plan.bounds.tickMs),
     writing: new Map(),
     control: undefined,

@@ -43,6 +43,7 @@ beforeAll(async () => {
       partitions: 2,
       roleInstances: 2,
       faultPoints: false,
+      keepsHistory: true,
       store: "lmdb",
       seed: "seed",
       tenants: [
