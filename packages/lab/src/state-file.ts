@@ -51,8 +51,6 @@ export const SupervisorStateSchema = Type.Object({
   /** `failed`: the lab never became ready and will not, since the process `failure` names does not live. */
   phase: Type.Union([Type.Literal("starting"), Type.Literal("ready"), Type.Literal("failed")]),
   failure: Type.Union([Type.String(), Type.Null()]),
-  /** The epoch of the map this supervisor last saw published. */
-  epoch: Ordinal,
   /**
    * Partition -> the operator's newest order to fail it over that was carried out, by its revision and by the store of
    * control's that the revision is of: a control that lost its store counts again from the beginning.

@@ -7,7 +7,6 @@ import type { ProcessContext } from "@cordon/runtime";
 import { dataDir, mapPublicKeyFile } from "../paths.ts";
 import type { LabPlan } from "../plan.ts";
 import { createMapPublisher, type MapPublisher } from "./map-publisher.ts";
-import type { Memory } from "./state.ts";
 
 export interface Control extends MapPublisher {
   close(): void;
@@ -19,7 +18,6 @@ export function connectControl(
   parts: {
     readonly context: ProcessContext<LabPlan>;
     readonly token: string;
-    readonly memory: Memory;
     /** Which process control is now; undefined while it does not serve. */
     readonly controlPid: () => number | undefined;
     readonly onOperator: (state: OperatorState) => void;
@@ -41,7 +39,6 @@ export function connectControl(
   const publisher = createMapPublisher({
     control: client,
     tenants: plan.tenants,
-    memory: parts.memory,
     events,
     log,
     callTimeoutMs: plan.bounds.callTimeoutMs,

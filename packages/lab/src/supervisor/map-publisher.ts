@@ -11,7 +11,6 @@ import type { ControlClient } from "@cordon/control-client";
 import type { Events, Log } from "@cordon/runtime";
 import { firstMap, withEndpoints } from "../build-map.ts";
 import type { Tenant } from "../plan.ts";
-import type { Memory } from "./state.ts";
 
 export interface MapPublisher {
   /** Publishes a map with these role instances, unless control's has them. False: it does not yet, try again. */
@@ -21,7 +20,6 @@ export interface MapPublisher {
 export function createMapPublisher(parts: {
   readonly control: ControlClient;
   readonly tenants: readonly Tenant[];
-  readonly memory: Memory;
   readonly events: Events;
   readonly log: Log;
   readonly callTimeoutMs: number;
@@ -36,7 +34,6 @@ export function createMapPublisher(parts: {
   const take = (map: PartitionMap): void => {
     if (current !== undefined && map.epoch <= current.epoch) return;
     current = map;
-    parts.memory.set({ epoch: map.epoch });
   };
   parts.control.followMap((map) => {
     take(map);

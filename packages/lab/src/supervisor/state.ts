@@ -47,7 +47,6 @@ function beginning(plan: LabPlan): SupervisorState {
   return {
     phase: "starting",
     failure: null,
-    epoch: 0,
     doneOrders: {},
     exchanging: null,
     authUrl: null,
