@@ -63,6 +63,7 @@ export const labBounds: LabBounds = {
     callTimeoutMs: 1_000,
     judgementSilentMs: 3_000,
     tickMs: 100,
+    retiredProxies: 64,
   },
 };
 

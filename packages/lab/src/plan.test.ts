@@ -9,11 +9,11 @@ const endpointsOf = (...ids: readonly string[]) =>
   new Map(ids.map((id) => [id, [{ id: `${id}a`, service: `http://127.0.0.1/${id}a` }]]));
 
 test("every role instance a partition ever has gets a name of its own that is one", () => {
-  const ids = Array.from({ length: 26 * 27 }, (_, ordinal) => instanceId("p3", ordinal));
+  const ids = Array.from({ length: 26 * 27 + 1 }, (_, ordinal) => instanceId("p3", ordinal));
   expect(new Set(ids).size).toBe(ids.length);
   const check = Compile(InstanceIdSchema);
   expect(ids.filter((id) => !check.Check(id))).toEqual([]);
-  expect([ids[0], ids[25], ids[26], ids.at(-1)]).toEqual(["p3a", "p3z", "p3aa", "p3zz"]);
+  expect([ids[0], ids[25], ids[26], ids.at(-2), ids.at(-1)]).toEqual(["p3a", "p3z", "p3aa", "p3zz", "p3aaa"]);
 });
 
 test("the first map is a map, and has every tenant in its own partition", () => {

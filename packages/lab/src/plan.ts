@@ -83,6 +83,11 @@ export const SupervisionBoundsSchema = Type.Object({
   judgementSilentMs: Ms,
   /** How often the supervisor looks at what it decides by time. */
   tickMs: Ms,
+  /**
+   * Fault proxies of role instances that are no more and that stand all the same, of all partitions: they are counted on
+   * while a drill lasts, and what is on them can be named. The one that went first is taken away for one more.
+   */
+  retiredProxies: Type.Integer({ minimum: 0, maximum: 512 }),
 });
 export type SupervisionBounds = Static<typeof SupervisionBoundsSchema>;
 
@@ -119,9 +124,8 @@ export const partitionIds = (plan: Pick<LabPlan, "partitions">): readonly Partit
 /** The process of a partition's Redis. */
 export const redisName = (partition: PartitionId): string => `${partition}-redis`;
 
-/** The `ordinal`th role instance a partition ever had, from 0: `p3a`, `p3b`, .. `p3z`, `p3aa`, .. */
-export function instanceId(partition: PartitionId, ordinal: number): InstanceId {
-  const letter = (index: number): string => String.fromCharCode(97 + index);
-  const letters = ordinal < 26 ? letter(ordinal) : letter(Math.floor(ordinal / 26) - 1) + letter(ordinal % 26);
-  return `${partition}${letters}`;
-}
+/** The `ordinal`th role instance a partition ever had, from 0: `p3a`, `p3b`, .. `p3z`, `p3aa`, .. `p3zz`, `p3aaa`, .. */
+export const instanceId = (partition: PartitionId, ordinal: number): InstanceId => `${partition}${lettersOf(ordinal)}`;
+
+const lettersOf = (ordinal: number): string =>
+  (ordinal < 26 ? "" : lettersOf(Math.floor(ordinal / 26) - 1)) + String.fromCharCode(97 + (ordinal % 26));

@@ -64,6 +64,8 @@ export const SupervisorStateSchema = Type.Object({
   ports: Type.Record(Type.String(), PortsSchema),
   /** Role instance -> where its fault proxy listens, host:port. */
   proxies: Type.Record(Type.String(), Type.String()),
+  /** Role instances of those that are no more, in the order in which they went. */
+  retired: Type.Array(InstanceIdSchema),
   partitions: Type.Record(PartitionIdSchema, PartitionStateSchema),
 });
 export type SupervisorState = Static<typeof SupervisorStateSchema>;

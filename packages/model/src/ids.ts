@@ -16,7 +16,7 @@ export type ProcessName = string;
 export type MessageId = string;
 
 export const PartitionIdSchema = Type.String({ pattern: "^p[1-9][0-9]{0,2}$" });
-export const InstanceIdSchema = Type.String({ pattern: "^p[1-9][0-9]{0,2}[a-z]{1,2}$" });
+export const InstanceIdSchema = Type.String({ pattern: "^p[1-9][0-9]{0,2}[a-z]{1,4}$" });
 
 /** What a partition is asked to do. Evidence and judgements are kept apart for each: one may hang while another answers. */
 export type Operation = "verify" | "lookup" | "write";

@@ -9,7 +9,8 @@ import { noFailovers, stepFailover, type FailoverDecision, type FailoverEvent } 
 import type { Events } from "@cordon/runtime";
 import { instanceId, type LabPlan } from "../plan.ts";
 import type { Order } from "../state-file.ts";
-import { instanceSpec, type Processes } from "./processes.ts";
+import type { Processes } from "./processes.ts";
+import { instanceSpec } from "./spec.ts";
 import type { Memory } from "./state.ts";
 
 type Judgement = Extract<UpLine, { type: "judgement" }>;

@@ -5,34 +5,20 @@
  * A restarted supervisor adopts what lives: the newest process of that name in the journal, or one that carries the run's
  * mark and name, if its (pid, start time) still holds. Of an adopted process the end is seen by looking, not by its
  * parent's right to be told.
+ * One that was dismissed is forgotten with its ports when it is dead: a lab that lives for weeks keeps only what it needs.
  */
 import type { ChildProcess } from "node:child_process";
-import type { Clock, InstanceId, Instant, PartitionId } from "@cordon/model";
+import type { Clock, Instant } from "@cordon/model";
 import { isAlive, kill, type Events, type Log } from "@cordon/runtime";
 import type { Journal, NamedProcess } from "../journal.ts";
-import { configFile, redisConfFile } from "../paths.ts";
-import type { LabPlan, Role } from "../plan.ts";
+import type { LabPlan } from "../plan.ts";
 import { spawnProcess } from "../spawn.ts";
 import { findLiving } from "./find-living.ts";
 import { never, stepLife, unborn, type Life, type Ports } from "./life.ts";
 import type { Hello, Link } from "./link-server.ts";
 import type { Spares } from "./spares.ts";
+import { about, orderOf, type Spec } from "./spec.ts";
 import type { Memory } from "./state.ts";
-
-/** What a process is, apart from being alive. */
-export interface Spec {
-  readonly name: string;
-  readonly role: Role;
-  readonly partition?: PartitionId;
-  readonly instance?: InstanceId;
-}
-
-export const instanceSpec = (partition: PartitionId, instance: InstanceId): Spec => ({
-  name: instance,
-  role: "directory",
-  partition,
-  instance,
-});
 
 /** A kept process, as it stands. */
 export interface Kept {
@@ -69,7 +55,7 @@ export interface Processes {
   keep(spec: Spec): void;
   /** Adopts a process that is to be ended, if it lives; it is never started. */
   adopt(spec: Spec): void;
-  /** Never starts it again, and kills it if it lives. `why` is for people. */
+  /** Never starts it again, kills it if it lives, and forgets it once it is dead. `why` is for people. */
   dismiss(name: string, why: string): void;
   /** Kills it; it is started again. */
   kill(name: string): void;
@@ -96,6 +82,8 @@ interface Entry {
   link: Link | undefined;
   heardAt: Instant | undefined;
   isKept: boolean;
+  /** To be forgotten at its end. */
+  isDismissed: boolean;
   child: ChildProcess | undefined;
   /** Why it was dismissed or killed, for the event of its end. */
   why: string | undefined;
@@ -132,7 +120,14 @@ export function createProcesses(parts: ProcessParts): Processes {
     const isHopeless = memory.get().ports[entry.spec.name] === undefined && entry.life.deaths >= hopelessDeaths;
     if (isHopeless || code === refusalExitCode) listener.hopeless(entry.spec.name);
     listener.changed();
-    begin(entry);
+    if (entry.isDismissed) forget(entry);
+    else begin(entry);
+  };
+
+  const forget = ({ spec: { name } }: Entry): void => {
+    entries.delete(name);
+    const { [name]: _, ...ports } = memory.get().ports;
+    memory.set({ ports });
   };
 
   const begin = (entry: Entry): void => {
@@ -175,7 +170,8 @@ export function createProcesses(parts: ProcessParts): Processes {
 
   const enter = (spec: Spec, isKept: boolean): Entry => {
     const life: Life = isKept ? unborn : never;
-    const entry: Entry = { spec, life, link: undefined, heardAt: undefined, isKept, child: undefined, why: undefined };
+    const quiet = { link: undefined, heardAt: undefined, child: undefined, why: undefined };
+    const entry: Entry = { spec, life, ...quiet, isKept, isDismissed: false };
     entries.set(spec.name, entry);
     return entry;
   };
@@ -199,8 +195,9 @@ export function createProcesses(parts: ProcessParts): Processes {
       const entry = entries.get(name);
       if (entry === undefined) return;
       entry.isKept = false;
+      entry.isDismissed = true;
       entry.why = why;
-      if (entry.life.state === "absent") entry.life = never;
+      if (entry.life.state === "absent") forget(entry);
       else kill(entry.life.process);
     },
     kill(name) {
@@ -254,23 +251,4 @@ export function createProcesses(parts: ProcessParts): Processes {
       for (const { child } of entries.values()) child?.unref();
     },
   };
-}
-
-const about = ({ partition, instance }: Spec): { partition?: PartitionId; instance?: InstanceId } => ({
-  ...(partition !== undefined && { partition }),
-  ...(instance !== undefined && { instance }),
-});
-
-/** Mail waits for many files at once; the others do with the four threads Node has by itself. */
-const fileThreadsOf = (role: Role): number => (role === "mail" ? 8 : 4);
-
-function orderOf(plan: LabPlan, { name, role }: Spec): Parameters<typeof spawnProcess>[0] {
-  const common = { name, runId: plan.runId, dir: plan.dir, detached: false, stdin: "ignore" } as const;
-  if (role !== "redis") {
-    const args = ["--config", configFile(plan.dir, name)];
-    return { ...common, program: plan.programs[role], args, fileThreads: fileThreadsOf(role) };
-  }
-  if (plan.store.kind !== "redis") throw new Error(`${name} is kept in a lab whose store is no Redis`);
-  const { program, environment } = plan.store;
-  return { ...common, program, foreign: environment, args: [redisConfFile(plan.dir, name)], fileThreads: 0 };
 }

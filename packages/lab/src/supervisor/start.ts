@@ -18,12 +18,13 @@ import { createFence } from "./fence.ts";
 import { listenForLinks, type Link, type LinkListener, type Said } from "./link-server.ts";
 import { createLoops, type Loops } from "./loops.ts";
 import { createPartitions, type Partitions } from "./partitions.ts";
-import { createProcesses, instanceSpec, type Processes } from "./processes.ts";
+import { createProcesses, type Processes } from "./processes.ts";
 import { createProxies, type Proxies } from "./proxies.ts";
 import { createRounds, type Rounds } from "./rounds.ts";
 import { createSeats, type Seats } from "./seats.ts";
 import { sparePort } from "./spare-port.ts";
 import { createSpares, type Spares } from "./spares.ts";
+import { instanceSpec } from "./spec.ts";
 import { recall, type Memory } from "./state.ts";
 import { createStores, type Stores } from "./stores.ts";
 
@@ -127,7 +128,7 @@ function assemble(context: ProcessContext<LabPlan>): Supervisor {
     spares,
     stores: createStores({ plan, token, processes, clock }),
     partitions: createPartitions({ memory, processes, events }),
-    proxies: createProxies({ processes, memory, callTimeoutMs: plan.bounds.callTimeoutMs, log }),
+    proxies: createProxies({ processes, memory, bounds: plan.bounds, log }),
     failovers: createFailovers({ plan, memory, processes, events, clock }),
     seats: createSeats(plan.settings.seats, clock),
     loops: createLoops(plan, clock, log),
@@ -148,7 +149,7 @@ function takeOver({ memory, processes }: Supervisor, partition: string): void {
 
 /** One round. Answers whether everything is as it shall be. */
 async function bringAbout(supervisor: Supervisor): Promise<boolean> {
-  const { plan, memory, processes, partitions, proxies, failovers } = supervisor;
+  const { plan, memory, processes, partitions, proxies, failovers, writing } = supervisor;
   const ids = partitionIds(plan);
   const controlUrl = processes.ports("control")?.["service"];
   if (controlUrl === undefined) return false;
@@ -166,6 +167,7 @@ async function bringAbout(supervisor: Supervisor): Promise<boolean> {
   processes.keep({ name: "mail", role: "mail" });
 
   const retired = await Promise.all(ids.map((id) => partitions.retire(id)));
+  for (const name of writing.keys()) if (processes.get(name) === undefined) writing.delete(name);
   const appointed = ids.map((id) => partitions.appoint(id));
   const ordered = await proxies.order();
   for (const id of ids) {
