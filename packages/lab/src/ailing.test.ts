@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { hasProc, identityOf, sendSignal, stateOf, systemClock } from "@cordon/runtime";
 import { stepSign, watchMachinery, well } from "./ailing.ts";
-import { startLabOf, serviceParts } from "./lab.ts";
+import { startLabOf } from "./lab.ts";
 import { settingsOf } from "./presets.ts";
-import { programs, until, workingDirectory } from "./testing.fixture.ts";
+import { smallLab, standInParts } from "./small-lab.fixture.ts";
+import { until, workingDirectory } from "./testing.fixture.ts";
 
 test("one look makes nobody ail, two in a row do, as of the first, and one good look clears it", () => {
   const first = stepSign(well, "is stopped", 1_000);
@@ -70,22 +71,9 @@ test.skipIf(!hasProc())(
   "where nobody is fenced, the runner hears of a control and fault proxies that are stopped, and that they go on (needs /proc)",
   { timeout: 90_000 },
   async () => {
-    const { standIn } = programs;
-    const parts = { ...serviceParts, programs: { ...serviceParts.programs, auth: standIn, mail: standIn } };
     await using place = workingDirectory();
-    const options = {
-      root: place.root,
-      runId: "ailing",
-      settings: settingsOf("on", ["fence"]),
-      partitions: 1,
-      roleInstances: 1,
-      faultPoints: false,
-      keepsHistory: false,
-      store: "lmdb" as const,
-      seed: "seed",
-      tenants: [],
-    };
-    await using lab = await startLabOf(parts, options, new AbortController().signal);
+    const options = { ...smallLab(place.root, "ailing"), settings: settingsOf("on", ["fence"]) };
+    await using lab = await startLabOf(standInParts, options, new AbortController().signal);
     expect(lab.ailing()).toEqual([]);
     const struck = lab.processes().filter(({ name }) => name === "control" || name === "fault");
     for (const one of struck) {

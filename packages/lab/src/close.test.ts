@@ -9,6 +9,7 @@ import { labBounds, startLabOf, type LabOptions } from "./lab.ts";
 import { markedProcesses } from "./marks.ts";
 import { journalFile, runDir } from "./paths.ts";
 import { settingsOf } from "./presets.ts";
+import { smallLab } from "./small-lab.fixture.ts";
 import { programs, until, workingDirectory } from "./testing.fixture.ts";
 
 const longMs = 60_000;
@@ -25,18 +26,7 @@ const parts = {
   bounds: { ...labBounds, readyWithinMs: longMs },
   logLevel: "error",
 } as const;
-const options = (root: string): LabOptions => ({
-  root,
-  runId: "frozen",
-  settings: settingsOf("off", []),
-  partitions: 1,
-  roleInstances: 1,
-  faultPoints: false,
-  keepsHistory: false,
-  store: "lmdb",
-  seed: "seed",
-  tenants: [],
-});
+const options = (root: string): LabOptions => ({ ...smallLab(root, "frozen"), settings: settingsOf("off", []) });
 
 // Without /proc a stopped process cannot be told from one that runs.
 test.skipIf(!hasProc()).each(combinations.map((frozen) => ({ frozen, who: frozen.join(", ") || "nobody" })))(

@@ -8,29 +8,16 @@ import { isAlive, kill } from "@cordon/runtime";
 import { settingsOf } from "./presets.ts";
 import { examineLabs } from "./doctor.ts";
 import { readJournal } from "./journal.ts";
-import { labBounds, serviceParts, startLab, startLabOf, type LabOptions, type LabParts } from "./lab.ts";
+import { labBounds, startLab, startLabOf } from "./lab.ts";
 import { livingLabs } from "./lab-file.ts";
 import { markedProcesses } from "./marks.ts";
 import { journalFile, labFile, runDir } from "./paths.ts";
 import { makeRunFolder } from "./run-folder.ts";
+import { smallLab, standInParts } from "./small-lab.fixture.ts";
 import { programs, until, workingDirectory } from "./testing.fixture.ts";
 
 const longMs = 90_000;
 const { standIn } = programs;
-const light: LabParts = { ...serviceParts, programs: { ...serviceParts.programs, auth: standIn, mail: standIn } };
-
-const small = (root: string, runId: string): LabOptions => ({
-  root,
-  runId,
-  settings: settingsOf("on", []),
-  partitions: 1,
-  roleInstances: 1,
-  faultPoints: true,
-  keepsHistory: false,
-  store: "lmdb",
-  seed: "seed",
-  tenants: [{ domain: "one.example", partition: "p1" }],
-});
 const never = new AbortController().signal;
 const markedUnder = (dir: string) => markedProcesses()?.filter((process) => process.dir === dir);
 
@@ -39,7 +26,8 @@ test.each(["on", "off"] as const)(
   { timeout: longMs },
   async (preset) => {
     await using place = workingDirectory();
-    await using lab = await startLab({ ...small(place.root, preset), settings: settingsOf(preset, []) }, never);
+    const options = { ...smallLab(place.root, preset), settings: settingsOf(preset, []), faultPoints: true };
+    await using lab = await startLab(options, never);
     const services = lab.processes().flatMap(({ name }) => (name.startsWith("spare-") ? [] : [name]));
     expect(services).toEqual(["guardian", "supervisor", "control", "fault", "p1a", "auth", "mail"]);
     expect(livingLabs(place.root).map(({ runId }) => runId)).toEqual([preset]);
@@ -57,8 +45,8 @@ test(
     await using place = workingDirectory();
     const program = join(place.root, "refuses.mjs");
     writeFileSync(program, "process.stderr.write('mail.yaml:3:1 smtp: is missing\\n'); process.exitCode = 2;\n");
-    const parts = { ...light, programs: { ...light.programs, mail: program } };
-    const start = startLabOf(parts, small(place.root, "refused"), never);
+    const parts = { ...standInParts, programs: { ...standInParts.programs, mail: program } };
+    const start = startLabOf(parts, smallLab(place.root, "refused"), never);
     await expect(start).rejects.toThrow(/^the lab cannot start: mail ends as often[^]*mail\.yaml:3:1 smtp: is missing/);
     expect(markedUnder(runDir(place.root, "refused"))).toEqual([]);
     expect((await examineLabs(place.root)).findings).toEqual([]);
@@ -72,8 +60,8 @@ test("a start that fails before anything runs leaves a run that is over", async 
       throw new Error("no plan");
     },
   };
-  const options = { ...small(place.root, "bare"), settings: { ...settingsOf("on", []), ...unwritable } };
-  await expect(startLabOf(light, options, never)).rejects.toThrow("no plan");
+  const options = { ...smallLab(place.root, "bare"), settings: { ...settingsOf("on", []), ...unwritable } };
+  await expect(startLabOf(standInParts, options, never)).rejects.toThrow("no plan");
   expect(readJournal(journalFile(runDir(place.root, "bare")))?.closed).toBe(true);
   expect((await examineLabs(place.root)).findings).toEqual([]);
 });
@@ -95,8 +83,8 @@ test(
     subscribe("undici:request:create", note);
     await using scope = new AsyncDisposableStack();
     scope.defer(() => void unsubscribe("undici:request:create", note));
-    const parts = { ...light, programs: { ...light.programs, auth: program } };
-    await expect(startLabOf(parts, small(place.root, "unwritten"), never)).rejects.toThrow("EISDIR");
+    const parts = { ...standInParts, programs: { ...standInParts.programs, auth: program } };
+    await expect(startLabOf(parts, smallLab(place.root, "unwritten"), never)).rejects.toThrow("EISDIR");
     expect(asked).toEqual([]);
     expect(markedUnder(runDir(place.root, "unwritten"))).toEqual([]);
   },
@@ -109,11 +97,11 @@ test(
     await using place = workingDirectory();
     const { sleeper } = programs;
     const parts = {
-      ...light,
-      programs: { ...light.programs, auth: sleeper },
+      ...standInParts,
+      programs: { ...standInParts.programs, auth: sleeper },
       bounds: { ...labBounds, readyWithinMs: 6_000 },
     };
-    const start = startLabOf(parts, small(place.root, "slow"), never);
+    const start = startLabOf(parts, smallLab(place.root, "slow"), never);
     await expect(start).rejects.toThrow(/^the lab was not ready within 6 s: [^\n]*auth[^\n]* did not serve\.\n/);
     expect(markedUnder(runDir(place.root, "slow"))).toEqual([]);
   },
@@ -123,7 +111,7 @@ test("a start that is called off leaves nothing", { timeout: longMs }, async () 
   await using place = workingDirectory();
   const dir = runDir(place.root, "called-off");
   const caller = new AbortController();
-  const start = startLabOf(light, small(place.root, "called-off"), caller.signal);
+  const start = startLabOf(standInParts, smallLab(place.root, "called-off"), caller.signal);
   await Promise.all([
     expect(start).rejects.toThrow("no longer wanted"),
     until("control runs", () => markedUnder(dir)?.some(({ name }) => name === "control")).then(() =>
@@ -135,7 +123,7 @@ test("a start that is called off leaves nothing", { timeout: longMs }, async () 
 
 test("a run without its guardian is over: the lab says so and is cleared away", { timeout: longMs }, async () => {
   await using place = workingDirectory();
-  await using lab = await startLabOf(light, small(place.root, "unguarded"), never);
+  await using lab = await startLabOf(standInParts, smallLab(place.root, "unguarded"), never);
   const guardian = lab.processes().find(({ name }) => name === "guardian");
   if (guardian === undefined) throw new Error("a lab has a guardian");
   kill(guardian);
@@ -151,7 +139,7 @@ test(
   { timeout: longMs },
   async () => {
     await using place = workingDirectory();
-    await using lab = await startLabOf(light, small(place.root, "stopped"), never);
+    await using lab = await startLabOf(standInParts, smallLab(place.root, "stopped"), never);
     const named = (name: string) => lab.processes().find((process) => process.name === name);
     const [stopped, control] = [named("supervisor"), named("control")];
     if (stopped === undefined) throw new Error("a lab has a supervisor");

@@ -2,18 +2,17 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createFaultClient } from "@cordon/fault";
-import { labBounds, serviceParts, startLabOf, type Lab } from "../lab.ts";
+import { labBounds, startLabOf, type Lab } from "../lab.ts";
 import { giveOrder } from "../operator.ts";
 import { stateFile } from "../paths.ts";
 import { settingsOf } from "../presets.ts";
 import { readState } from "../state-file.ts";
-import { programs, until, workingDirectory } from "../testing.fixture.ts";
+import { smallLab, standInParts } from "../small-lab.fixture.ts";
+import { until, workingDirectory } from "../testing.fixture.ts";
 
-const { standIn } = programs;
 const retiredProxies = 1;
 const parts = {
-  ...serviceParts,
-  programs: { ...serviceParts.programs, auth: standIn, mail: standIn },
+  ...standInParts,
   bounds: { ...labBounds, supervision: { ...labBounds.supervision, retiredProxies } },
 };
 
@@ -24,18 +23,8 @@ test(
   { timeout: 90_000 },
   async () => {
     await using place = workingDirectory();
-    const options = {
-      root: place.root,
-      runId: "forgetful",
-      settings: { ...settingsOf("on", []), failover: "off" as const, fence: "off" as const },
-      partitions: 1,
-      roleInstances: 1,
-      faultPoints: false,
-      keepsHistory: false,
-      store: "lmdb" as const,
-      seed: "seed",
-      tenants: [],
-    };
+    const settings = settingsOf("on", ["failover", "fence"]);
+    const options = { ...smallLab(place.root, "forgetful"), settings };
     await using lab = await startLabOf(parts, options, never);
     const faults = createFaultClient(lab.urls.fault, 2_000);
     expect(await faults.addToxic("p1a", { type: "noop", name: "mark", leaseMs: 60_000 })).toMatchObject({ kind: "ok" });

@@ -3,15 +3,15 @@ import { expect, test } from "vitest";
 import type { Event } from "@cordon/model";
 import { isAlive } from "@cordon/runtime";
 import { followEvents } from "../follow.ts";
-import { labBounds, serviceParts, startLabOf } from "../lab.ts";
+import { labBounds, startLabOf } from "../lab.ts";
 import { giveOrder } from "../operator.ts";
+import { smallLab, standInParts } from "../small-lab.fixture.ts";
 import { programs, until, workingDirectory } from "../testing.fixture.ts";
 import { settingsOf } from "../presets.ts";
 
-const { standIn, reluctant } = programs;
 const parts = {
-  ...serviceParts,
-  programs: { ...serviceParts.programs, directory: reluctant, auth: standIn, mail: standIn },
+  ...standInParts,
+  programs: { ...standInParts.programs, directory: programs.reluctant },
   bounds: { ...labBounds, supervision: { ...labBounds.supervision, startWithinMs: 700, orderRetryMs: 300 } },
 };
 
@@ -20,18 +20,8 @@ test(
   { timeout: 90_000 },
   async () => {
     await using place = workingDirectory();
-    const options = {
-      root: place.root,
-      runId: "reluctant",
-      settings: { ...settingsOf("on", []), failover: "off" as const, fence: "off" as const },
-      partitions: 1,
-      roleInstances: 1,
-      faultPoints: false,
-      keepsHistory: false,
-      store: "lmdb" as const,
-      seed: "seed",
-      tenants: [],
-    };
+    const settings = settingsOf("on", ["failover", "fence"]);
+    const options = { ...smallLab(place.root, "reluctant"), settings };
     await using lab = await startLabOf(parts, options, new AbortController().signal);
     const before = lab.instances();
     const events: Event[] = [];

@@ -7,13 +7,12 @@ import type { Event } from "@cordon/model";
 import { hasProc, isAlive, sendSignal } from "@cordon/runtime";
 import { followEvents } from "../follow.ts";
 import type { NamedProcess } from "../journal.ts";
-import { serviceParts, startLabOf, type Lab } from "../lab.ts";
+import { startLabOf, type Lab } from "../lab.ts";
 import { settingsOf } from "../presets.ts";
-import { programs, until, workingDirectory } from "../testing.fixture.ts";
+import { smallLab, standInParts } from "../small-lab.fixture.ts";
+import { until, workingDirectory } from "../testing.fixture.ts";
 
 const longMs = 90_000;
-const { standIn } = programs;
-const parts = { ...serviceParts, programs: { ...serviceParts.programs, auth: standIn, mail: standIn } };
 const settings = { ...settingsOf("on", []), fence: { silentMs: 1_500, checkEveryMs: 100, onePerMs: 500 } };
 
 const place = workingDirectory();
@@ -22,17 +21,8 @@ let lab: Lab;
 let stopFollowing = (): void => {};
 
 beforeAll(async () => {
-  const options = {
-    runId: "machinery",
-    partitions: 1,
-    roleInstances: 2,
-    faultPoints: false,
-    keepsHistory: false,
-    store: "lmdb" as const,
-    seed: "seed",
-  };
-  const tenants = [{ domain: "one.example", partition: "p1" }];
-  lab = await startLabOf(parts, { ...options, root: place.root, settings, tenants }, new AbortController().signal);
+  const options = { ...smallLab(place.root, "machinery"), settings, roleInstances: 2 };
+  lab = await startLabOf(standInParts, options, new AbortController().signal);
   stopFollowing = followEvents(lab.eventsDir, (event) => events.push(event));
 }, longMs);
 

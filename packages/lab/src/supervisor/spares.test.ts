@@ -4,16 +4,15 @@ import { freeze } from "@cordon/fault";
 import type { Event } from "@cordon/model";
 import { isAlive, kill, type ProcessIdentity } from "@cordon/runtime";
 import { followEvents } from "../follow.ts";
-import { labBounds, serviceParts, startLabOf, type Lab } from "../lab.ts";
+import { labBounds, startLabOf, type Lab } from "../lab.ts";
 import { giveOrder } from "../operator.ts";
 import { settingsOf } from "../presets.ts";
-import { programs, until, workingDirectory } from "../testing.fixture.ts";
+import { smallLab, standInParts } from "../small-lab.fixture.ts";
+import { until, workingDirectory } from "../testing.fixture.ts";
 
 const longMs = 90_000;
-const { standIn } = programs;
 const parts = {
-  ...serviceParts,
-  programs: { ...serviceParts.programs, auth: standIn, mail: standIn },
+  ...standInParts,
   bounds: { ...labBounds, supervision: { ...labBounds.supervision, respawnCapMs: 500 } },
 };
 const place = workingDirectory();
@@ -22,22 +21,8 @@ let lab: Lab;
 let stopFollowing = (): void => {};
 
 beforeAll(async () => {
-  lab = await startLabOf(
-    parts,
-    {
-      root: place.root,
-      runId: "spared",
-      settings: { ...settingsOf("on", []), failover: { redForMs: 5_000, onePerMs: 500 } },
-      partitions: 1,
-      roleInstances: 1,
-      faultPoints: false,
-      keepsHistory: false,
-      store: "lmdb",
-      seed: "seed",
-      tenants: [{ domain: "one.example", partition: "p1" }],
-    },
-    new AbortController().signal,
-  );
+  const settings = { ...settingsOf("on", []), failover: { redForMs: 5_000, onePerMs: 500 } };
+  lab = await startLabOf(parts, { ...smallLab(place.root, "spared"), settings }, new AbortController().signal);
   stopFollowing = followEvents(lab.eventsDir, (event) => events.push(event));
 }, longMs);
 

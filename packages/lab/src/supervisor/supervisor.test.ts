@@ -12,16 +12,15 @@ import { createLineParser, isAlive, kill } from "@cordon/runtime";
 import { followEvents } from "../follow.ts";
 import type { NamedProcess } from "../journal.ts";
 import { readLivingLab, type LabInstance } from "../lab-file.ts";
-import { serviceParts, startLabOf, type Lab } from "../lab.ts";
+import { startLabOf, type Lab } from "../lab.ts";
 import { markedProcesses } from "../marks.ts";
 import { giveOrder } from "../operator.ts";
 import { dataDir, loopsFile } from "../paths.ts";
-import { programs, until, workingDirectory } from "../testing.fixture.ts";
+import { smallLab, standInParts } from "../small-lab.fixture.ts";
+import { until, workingDirectory } from "../testing.fixture.ts";
 import { settingsOf } from "../presets.ts";
 
 const longMs = 90_000;
-const { standIn } = programs;
-const parts = { ...serviceParts, programs: { ...serviceParts.programs, auth: standIn, mail: standIn } };
 const settings = {
   ...settingsOf("on", []),
   fence: { silentMs: 1_500, checkEveryMs: 100, onePerMs: 500 },
@@ -35,17 +34,13 @@ let stopFollowing = (): void => {};
 
 beforeAll(async () => {
   lab = await startLabOf(
-    parts,
+    standInParts,
     {
-      root: place.root,
-      runId: "supervised",
+      ...smallLab(place.root, "supervised"),
       settings,
       partitions: 2,
       roleInstances: 2,
-      faultPoints: false,
       keepsHistory: true,
-      store: "lmdb",
-      seed: "seed",
       tenants: [
         { domain: "one.example", partition: "p1" },
         { domain: "two.example", partition: "p2" },
