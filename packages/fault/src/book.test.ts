@@ -108,6 +108,22 @@ test("a reset takes every toxic away and enables every proxy", async () => {
   expect(lab.expired).toEqual([]);
 });
 
+test("a reset enables every proxy that can be, and says which one cannot", async () => {
+  await using upstream = await startUpstream();
+  await using lab = await startLab(upstream.address);
+  value(await lab.book.add(order("q", upstream.address)));
+  value(await lab.book.update("q", { enabled: false }));
+  const taken = parseHostPort(upstream.address);
+  await lab.book.update("p", { ...(taken && { listen: taken }) });
+  expect(await lab.book.reset()).toMatchObject({
+    kind: "refused",
+    status: 409,
+    error: expect.stringContaining(upstream.address) as string,
+  });
+  expect(value(lab.book.get("p"))).toMatchObject({ enabled: false });
+  expect(value(lab.book.get("q"))).toMatchObject({ enabled: true });
+});
+
 test("a proxy that was disabled on a lease enables itself, at its old address, and says so", async () => {
   await using upstream = await startUpstream();
   await using lab = await startLab(upstream.address);

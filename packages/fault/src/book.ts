@@ -135,8 +135,9 @@ export class Book implements AsyncDisposable {
     return { proxies, failure: undefined };
   }
 
-  /** Takes every toxic away and enables every proxy. */
+  /** Takes every toxic away and enables every proxy. One that cannot be enabled keeps none of the others from it. */
   async reset(): Promise<Answer<undefined>> {
+    let answer: Answer<undefined> = ok(undefined);
     for (const entry of this.#entries.values()) {
       entry.shelf.clear();
       entry.proxy.setToxics([]);
@@ -145,9 +146,9 @@ export class Book implements AsyncDisposable {
     for (const [name, { proxy }] of this.#entries) {
       const enabled = await this.update(name, { enabled: true });
       const settled = enabled.kind === "refused" ? enabled : await proxy.settled();
-      if (settled.kind === "refused") return settled;
+      if (answer.kind === "ok") answer = settled;
     }
-    return ok(undefined);
+    return answer;
   }
 
   toxics(proxy: string): Answer<ToxicState[]> {

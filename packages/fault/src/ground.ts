@@ -10,11 +10,20 @@ export interface Ground {
   after(ms: number, then: () => void): () => void;
 }
 
+/** A timer of Node holds no more, and fires at once when it is told more. */
+const longestTimerMs = 2_147_483_647;
+
 export const systemGround = (clock: Clock): Ground => ({
   clock,
   after(ms, then) {
-    // Node cuts fractions off: rounding up keeps a timer from firing before its time.
-    const timer = setTimeout(then, Math.ceil(ms));
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number): void => {
+      const further = (): void => wait(leftMs - longestTimerMs);
+      // Node cuts fractions off: rounding up keeps a timer from firing before its time.
+      if (leftMs > longestTimerMs) timer = setTimeout(further, longestTimerMs);
+      else timer = setTimeout(then, Math.ceil(leftMs));
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
 });

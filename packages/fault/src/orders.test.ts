@@ -19,6 +19,10 @@ test("what a caller leaves out is what Toxiproxy would take", () => {
   });
 });
 
+test.each(["...", "..p", "p.", "%2E", "漢字🙂"])("a name that a path can carry is taken: %s", (name) => {
+  expect(value(parseToxic({ type: "silent", name }))).toMatchObject({ name });
+});
+
 test("a change keeps what it does not name", () => {
   const before = value(
     parseToxic({ type: "latency", attributes: { latency: 5, jitter: 2 }, toxicity: 0.5, leaseMs: 9 }),
@@ -39,6 +43,9 @@ test.each([
   [parseToxic({ type: "silent", toxicity: 1.5 }), "toxicity is out of range"],
   [parseToxic({ type: "silent", leaseMs: 0 }), "leaseMs is out of range"],
   [parseToxic({ type: "silent", name: "a/b" }), "name is not one"],
+  [parseToxic({ type: "silent", name: ".." }), "name is not one"],
+  [parseToxic({ type: "silent", name: "." }), "name is not one"],
+  [parseToxic({ type: "silent", name: "\ud800" }), "name is not one"],
   [parseToxic({ type: "silent", attributes: { timeout: 1 } }), "silent has no timeout; it takes none"],
   [
     parseToxic({ type: "latency", attributes: { latency: "5" } }),
@@ -57,6 +64,7 @@ test.each([
   [parseProxyChange({ enabled: true, leaseMs: 5 }), "leaseMs of a proxy goes with enabled: false"],
   [parseProxyChange({ enabled: false, leaseMs: 0 }), "leaseMs is out of range"],
   [parseProxy({ name: "a\0b", upstream: "h:1" }), "missing required field: name"],
+  [parseProxy({ name: "..", upstream: "h:1" }), "missing required field: name"],
   [
     parseProxies([
       { name: "p", upstream: "h:1" },
@@ -66,7 +74,7 @@ test.each([
   ],
   [
     parseProxies([{ name: "p", upstream: "h:1" }, {}]),
-    "missing required field: name; give 1 to 100 characters without spaces and slashes, at proxy 2",
+    "missing required field: name; give 1 to 100 characters without spaces and slashes, and not . or .., at proxy 2",
   ],
 ])("a wrong order is refused with 400 and the fix: %j", (answer, said) => {
   expect(answer).toMatchObject({ kind: "refused", status: 400, error: expect.stringContaining(said) as string });

@@ -17,14 +17,16 @@ interface Named {
 }
 
 const wireToxic = Compile(ToxicSchema);
-const namePattern = /^[^/\s\p{Cc}]{1,100}$/u;
+/** A name is a part of a path: `.` and `..` would name another one, and half of a surrogate pair has no place in a URL. */
+const namePattern = /^(?!\.{1,2}$)[^/\s\p{Cc}\p{Cs}]{1,100}$/u;
+const aName = "1 to 100 characters without spaces and slashes, and not . or ..";
 
 /** A new proxy: `name`, `listen`, `upstream`, and optionally `enabled`. */
 export function parseProxy(body: unknown): Answer<ProxyOrder> {
   if (!isObject(body)) return refused(400, "bad request body: send a JSON object with name, listen and upstream");
   const { name } = body;
   if (typeof name !== "string" || !namePattern.test(name)) {
-    return refused(400, "missing required field: name; give 1 to 100 characters without spaces and slashes");
+    return refused(400, `missing required field: name; give ${aName}`);
   }
   if (body["upstream"] === undefined || body["upstream"] === "")
     return refused(400, "missing required field: upstream; give it as host:port");
@@ -84,7 +86,7 @@ export function parseToxic(body: unknown): Answer<Toxic> {
   }
   const name = body["name"] === undefined || body["name"] === "" ? `${type}_${stream}` : body["name"];
   if (typeof name !== "string" || !namePattern.test(name)) {
-    return refused(400, "name is not one: give 1 to 100 characters without spaces and slashes, or leave it out");
+    return refused(400, `name is not one: give ${aName}, or leave it out`);
   }
   const toxic = parseBounded({ name, type, stream }, { toxicity: 1, ...body }, {});
   return toxic.kind === "ok" && type === "syn_drop" ? takesAllOrNone(toxic.value) : toxic;
