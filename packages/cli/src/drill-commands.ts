@@ -18,7 +18,7 @@ import { toStdout } from "./say.ts";
 export function addDrillCommands(program: Command, end: (ending: Ending) => void): void {
   const drill = program
     .command("drill")
-    .description("run, repeat, ablate, halt, list and show drills; run is what is meant when none is said");
+    .description("run, repeat, ablate, halt, list and show drills; drill ID is short for drill run ID");
   const runs = drill.command("run <id>", { isDefault: true }).description("run a drill and print its verdict");
   gameDayOptions(runOptions(variantOption(runs)))
     .option("--json", "print result.json on stdout, and nothing else")
