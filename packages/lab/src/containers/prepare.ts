@@ -6,12 +6,12 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
-import { ConfigError, readConfig } from "@cordon/runtime";
+import { readConfig } from "@cordon/runtime";
 import { configFile, eventsDir, maildirsDir, mapPrivateKeyFile, mapPublicKeyFile, tokenFile } from "../paths.ts";
 import { makeMapKey } from "../run-folder.ts";
 import { containerConfigs } from "./configs.ts";
 import { ContainerPlanSchema, type ContainerPlan } from "./plan.ts";
+import { runOnce } from "./program.ts";
 
 function prepare(plan: ContainerPlan): void {
   const { dir } = plan;
@@ -32,13 +32,4 @@ function tokenIn(dir: string): string {
   return readFileSync(file, "utf8").trim();
 }
 
-const { plan } = parseArgs({ options: { plan: { type: "string" } } }).values;
-try {
-  if (plan === undefined)
-    throw new ConfigError("prepare", [{ line: 1, column: 1, path: "", message: "give --plan FILE" }]);
-  prepare(readConfig(ContainerPlanSchema, plan));
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 2;
-}
+await runOnce("prepare", "plan", (file) => prepare(readConfig(ContainerPlanSchema, file)));
