@@ -62,7 +62,10 @@ export function gameDayOf(
     throw new Refusal("--dry-run would tell what --hands-on hides: leave one of them out", endings.usage);
   if (pauseBefore !== undefined && pauseBefore !== "fault") throw unknownWord("step", pauseBefore, ["fault"]);
   if (webhook !== undefined && !isWebhookUrl(webhook))
-    throw new Refusal("--webhook: give a URL that begins with http:// or https://", endings.usage);
+    throw new Refusal(
+      "--webhook: give a URL that begins with http:// or https://, without a name or password",
+      endings.usage,
+    );
   const abortWhen = (flags.abortWhen ?? []).map((text) => {
     const condition = parseAbortCondition(text);
     if (condition !== undefined) return condition;

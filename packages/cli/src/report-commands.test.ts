@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -35,6 +36,13 @@ describe("report compare", () => {
     expect([code, stderr]).toEqual([4, "exit 4: B broke what A held\n"]);
     expect(stdout).toMatch(/^ time to detect +0\.4 s +1\.3 s +\+ 0\.9 s {2}BROKEN$/m);
     expect(await cordon("report", "compare", "out/b", "out/a")).toMatchObject({ code: 0 });
+  });
+
+  test("reads no file that is too long to be a result", async () => {
+    truncateSync(join(folder, "out", "b", "result.json"), 16_777_217);
+    const { code, stdout, stderr } = await cordon("report", "compare", "out/a", "out/b");
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("is no result of a drill: it has more than 16777216 bytes");
   });
 
   test("prints JSON of the published form", async () => {

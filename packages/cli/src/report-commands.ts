@@ -59,11 +59,16 @@ const words: Readonly<Record<number, string>> = {
 };
 
 const check = Compile(ResultSchema);
+/** Some hundred times what a long run takes. */
+const mostResultBytes = 16_777_216;
 
 /** A result from its file, or from the folder it is in. Throws a Refusal that says what is wrong with it. */
 function readResult(path: string): Named {
   const file = existsSync(path) && statSync(path).isDirectory() ? join(path, "result.json") : path;
   if (!existsSync(file)) throw new Refusal(`there is no ${file}; name a result.json, or its folder`, endings.usage);
+  const { size } = statSync(file);
+  if (size > mostResultBytes)
+    throw new Refusal(`${file} is no result of a drill: it has more than ${mostResultBytes} bytes`, endings.usage);
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, "utf8"));

@@ -87,6 +87,7 @@ test("one that is not there, or that sends the word on elsewhere, is given up", 
 
 test("an address of HTTP is one, and no other", () => {
   expect(["http://127.0.0.1:1/x", "https://example.org"].map(isWebhookUrl)).toEqual([true, true]);
+  expect(["http://ann@example.org", "http://:secret@example.org"].map(isWebhookUrl)).toEqual([false, false]);
   expect(["", "example.org", "ftp://example.org", "file:///etc/passwd"].map(isWebhookUrl)).toEqual([
     false,
     false,

@@ -15,9 +15,11 @@ export interface WebhookWord {
 
 const tries = 2;
 
-/** Whether a webhook may be there. */
-export const isWebhookUrl = (text: string): boolean =>
-  URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol);
+/** Whether a webhook may be there. A name and a password in an address are sent to nobody, so one that has them is none. */
+export function isWebhookUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+}
 
 /**
  * POSTs the word as JSON to an address that `isWebhookUrl`. Never rejects: `failed` hears, in words, that nobody took it.

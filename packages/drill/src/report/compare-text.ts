@@ -24,8 +24,13 @@ export function compareText(a: Named, b: Named, comparison: Comparison): string 
     "",
     ...(mended.length === 0 ? [] : [`mended   ${mended.join(", ")}`]),
     `result   ${reason}`,
-  ].join("\n");
+  ]
+    .map(plain)
+    .join("\n");
 }
+
+/** A result may be somebody else's: what it says is text, and gives a terminal no orders. */
+const plain = (line: string): string => line.replaceAll(/\p{Cc}+/gu, " ");
 
 const sideLines = ({ role, a, b, rows }: ComparedSides): readonly string[] => [
   "",

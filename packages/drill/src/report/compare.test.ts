@@ -134,3 +134,11 @@ test("the text fits 80 columns and ends with what came of it", () => {
   expect(text).toMatch(/^ time to isolate +[\d.]+ m?s +1\.4 s +\+ [\d.]+ m?s {2}BROKEN$/m);
   expect(text.split("\n").at(-1)).toBe("result   B broke what A held: tti");
 });
+
+test("what somebody else's result says gives a terminal no orders", () => {
+  const other: Result = { ...result, variant: "\u001b]0;owned\u0007\u001b[2J", startedAt: "one\ntwo" };
+  const text = compareText(a, bOf(other), comparisonWith(other));
+  expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+  expect(text).toContain("variant  ]0;owned [2J");
+  expect(text).toContain("one two");
+});
