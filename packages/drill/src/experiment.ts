@@ -4,14 +4,16 @@
  */
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Lab, partitionIds } from "@cordon/lab";
+import { type Lab, partitionIds, populate } from "@cordon/lab";
+import { planWorkload } from "@cordon/load";
 import type { Event, HistoryRecord, Phase } from "@cordon/model";
 import { client, type Profile } from "./drill.ts";
 import { createFault, type Fault } from "./faults.ts";
 import { awaitResume } from "./pause.ts";
 import { SideLost, SideStopped, whenCut } from "./side-lost.ts";
-import { steadyFigures } from "./side-history.ts";
+import { readHistoryFiles } from "./side-history.ts";
 import type { SideObserver, SideOptions } from "./side.ts";
+import { steadyFigures, unsoundBy } from "./steady-gate.ts";
 import { startWorkload, type Workload } from "./workload-processes.ts";
 
 export interface Stage {
@@ -34,8 +36,6 @@ const generatorLeadMs = 900;
 /** Answers to the last sends are waited for so long by the generator, and the generator itself so much longer. */
 const graceMs = 1_200;
 const generatorEndsWithinMs = 10_000;
-/** With fewer sign-ins served than this before the fault, breaking the lab would prove nothing. */
-const preflightOkShare = 0.95;
 /** A fault's lease beyond the time it is wanted for, so that it never heals by itself before it is removed. */
 export const leaseReserveMs = 30_000;
 
@@ -71,7 +71,7 @@ export async function perform(stage: Stage): Promise<void> {
   await until(steadyAt);
   begin(stage, "steady", steadyAt);
   await until(steadyAt + ms(profile.steadySeconds));
-  lookAtSteady(stage, steadyAt);
+  lookAtSteady(stage, startAt, steadyAt);
 
   await breakAndHeal(stage);
   await until(endAt);
@@ -91,12 +91,14 @@ function begin({ records, observer }: Stage, phase: Phase, at: number): void {
   observer.phase(phase, at);
 }
 
-function lookAtSteady({ options, historyDir, observer }: Stage, steadyAt: number): void {
-  const steady = steadyFigures(historyDir, steadyAt, options.clock.now());
-  if (steady.okShare < preflightOkShare) {
-    const share = (steady.okShare * 100).toFixed(1);
-    throw new SideLost(`no steady state: ${share} % of ${steady.signIns} sign-ins were served before the fault`);
-  }
+function lookAtSteady({ options, historyDir, observer }: Stage, startAt: number, steadyAt: number): void {
+  const { profile, seed, clock } = options;
+  const { users } = populate(partitionIds(profile), profile.users);
+  const planned = planWorkload(workloadPlan(profile, seed), users);
+  const look = { planned, startAt, steadyAt, now: clock.now(), lateMs: client.lateMs };
+  const steady = steadyFigures(look, readHistoryFiles(historyDir));
+  const unsound = unsoundBy(steady);
+  if (unsound !== undefined) throw new SideLost(unsound);
   observer.steady(steady);
 }
 

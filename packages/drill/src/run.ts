@@ -11,7 +11,7 @@ import { machineBusyMs, shareOfCores } from "./cpu.ts";
 import type { DrillOptions } from "./drill-options.ts";
 import type { LiveFigures } from "./live.ts";
 import { examine, readGround, type PreflightCheck } from "./preflight.ts";
-import type { SteadyFigures } from "./side-history.ts";
+import type { SteadyFigures } from "./steady-gate.ts";
 import { NotCleared, SideStopped } from "./side-lost.ts";
 import { runSide, type SideOutcome } from "./side-run.ts";
 import { configOf, specOf } from "./spec.ts";

@@ -12,13 +12,6 @@ import { createLineParser } from "@cordon/runtime";
 import { audit } from "./audit.ts";
 import { SideLost } from "./side-lost.ts";
 
-export interface SteadyFigures {
-  readonly seconds: number;
-  readonly signIns: number;
-  readonly okShare: number;
-  readonly p95Ms: number | null;
-}
-
 /** Everything there is to know of the lab's run, once the load has ended and while its processes still answer. */
 export async function collectHistory(
   lab: Lab,
@@ -45,27 +38,6 @@ export const inMailbox = (fate: FateRecord, mailboxes: ReadonlyMap<string, strin
   mailbox: mailboxes.get(fate.mailbox) ?? fate.mailbox,
 });
 
-/** Sign-ins of the steady phase so far, from the generator's own records. */
-export function steadyFigures(historyDir: string, from: number, now: number): SteadyFigures {
-  const signIns = readHistoryFiles(historyDir).filter(
-    (record) => record.type === "sign-in" && record.scheduledAt >= from,
-  );
-  const latencies = signIns
-    .map((record) =>
-      record.type === "sign-in" && record.outcome === "ok" && record.endedAt !== null
-        ? record.endedAt - record.scheduledAt
-        : undefined,
-    )
-    .filter((latency) => latency !== undefined)
-    .toSorted((a, b) => a - b);
-  return {
-    seconds: (now - from) / 1_000,
-    signIns: signIns.length,
-    okShare: signIns.length === 0 ? 0 : latencies.length / signIns.length,
-    p95Ms: latencies[Math.floor(latencies.length * 0.95)] ?? null,
-  };
-}
-
 /** Exchanges by the second, of every proxy a role instance ever had. The proxy's name is the instance's id. */
 async function exchangesOf(lab: Lab): Promise<readonly HistoryRecord[]> {
   const fault = createFaultClient(lab.urls.fault, 5_000);
@@ -90,7 +62,8 @@ const uncounted = (detail: string): SideLost =>
 const parseRecord = createLineParser(HistoryRecordSchema);
 const parseEvent = createLineParser(EventSchema);
 
-function readHistoryFiles(dir: string): readonly HistoryRecord[] {
+/** The records of every history file of a side so far. */
+export function readHistoryFiles(dir: string): readonly HistoryRecord[] {
   return readLines(dir)
     .map((line) => parseRecord(line))
     .filter((record) => record !== undefined);

@@ -4,7 +4,7 @@ import type { Clock, Event, Phase } from "@cordon/model";
 import type { AbortCondition } from "./abort-when.ts";
 import type { Drill, Profile, Variant } from "./drill.ts";
 import type { LiveFigures } from "./live.ts";
-import type { SteadyFigures } from "./side-history.ts";
+import type { SteadyFigures } from "./steady-gate.ts";
 
 export interface SideOptions {
   readonly drill: Drill;

@@ -1,5 +1,6 @@
 /** What the other packages may use of @cordon/measure: a run and its drill in, a result out. */
 export { judge } from "./result.ts";
+export { attemptEnd } from "./attempt.ts";
 export { minSamples, percentileOf, percentiles } from "./percentile.ts";
 export { othersMailAgainMs } from "./others-mail.ts";
 export type { SideRun } from "./side.ts";
