@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import type { Instant } from "@cordon/model";
 import { readStat } from "@cordon/runtime";
 
 export interface CpuReading {
@@ -30,6 +31,28 @@ export function machineBusyMs(): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What the cores had done by a moment. */
+export interface CoresReading {
+  readonly at: Instant;
+  /** Of everybody, ms; undefined where the machine does not tell. */
+  readonly busyMs: number | undefined;
+  /** Of the processes asked about, ms. */
+  readonly ownMs: number;
+}
+
+export const readCores = (own: readonly { pid: number }[], at: Instant): CoresReading => ({
+  at,
+  busyMs: machineBusyMs(),
+  ownMs: cpuMsOf(own).ownMs,
+});
+
+/** Share of all cores that others were busy with between two readings; undefined where the machine does not tell. */
+export function othersShareOf(before: CoresReading, now: CoresReading): number | undefined {
+  if (before.busyMs === undefined || now.busyMs === undefined || now.at <= before.at) return undefined;
+  const othersMs = now.busyMs - before.busyMs - (now.ownMs - before.ownMs);
+  return shareOfCores(Math.max(0, othersMs), now.at - before.at);
 }
 
 /** Share of all cores that `busyMs` of CPU time is of `elapsedMs`. */

@@ -50,6 +50,9 @@ export interface Drill {
   readonly variants: readonly [Variant, ...Variant[]];
 }
 
+/** Within these a host is quiet: p99.9 of timer delays, ms, and the share of all cores that others may take. */
+export const quietHost = { referenceP999Ms: 150, generatorP999Ms: 150, othersShare: 0.25 } as const;
+
 /** What a client is like, the same on every side of every drill. */
 export const client = {
   /** Later than this after its scheduled time an answer is late, ms. */

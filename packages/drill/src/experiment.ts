@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Lab, partitionIds, populate } from "@cordon/lab";
 import { planWorkload } from "@cordon/load";
+import { othersShareIn } from "@cordon/measure";
 import type { Event, HistoryRecord, Phase } from "@cordon/model";
 import { client, type Profile } from "./drill.ts";
 import { createFault, type Fault } from "./faults.ts";
@@ -91,13 +92,14 @@ function begin({ records, observer }: Stage, phase: Phase, at: number): void {
   observer.phase(phase, at);
 }
 
-function lookAtSteady({ options, historyDir, observer }: Stage, startAt: number, steadyAt: number): void {
+function lookAtSteady({ options, historyDir, observer, records }: Stage, startAt: number, steadyAt: number): void {
   const { profile, seed, clock } = options;
   const { users } = populate(partitionIds(profile), profile.users);
   const planned = planWorkload(workloadPlan(profile, seed), users);
   const look = { planned, startAt, steadyAt, now: clock.now(), lateMs: client.lateMs };
   const steady = steadyFigures(look, readHistoryFiles(historyDir));
-  const unsound = unsoundBy(steady);
+  const host = records.filter((record) => record.type === "host");
+  const unsound = unsoundBy(steady, othersShareIn(host, { from: steadyAt, to: look.now }));
   if (unsound !== undefined) throw new SideLost(unsound);
   observer.steady(steady);
 }

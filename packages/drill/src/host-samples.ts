@@ -5,16 +5,17 @@
  */
 import type { Lab } from "@cordon/lab";
 import type { Clock, HistoryRecord, LaneView } from "@cordon/model";
-import { cpuMsOf, machineBusyMs, shareOfCores } from "./cpu.ts";
+import { othersShareOf, readCores } from "./cpu.ts";
 
 const sampleEveryMs = 1_000;
 
 /** Notes until the function it returns is called. */
 export function sampleHost(lab: Lab, clock: Clock, keep: (record: HistoryRecord) => void): () => void {
-  let before = readCores(lab, clock.now());
+  const own = () => [...lab.processes(), { pid: process.pid }];
+  let before = readCores(own(), clock.now());
   const timer = setInterval(() => {
     const at = clock.now();
-    const cores = readCores(lab, at);
+    const cores = readCores(own(), at);
     const othersShare = othersShareOf(before, cores);
     before = cores;
     if (othersShare !== undefined) keep({ type: "host", at, othersShare });
@@ -27,23 +28,4 @@ export function sampleHost(lab: Lab, clock: Clock, keep: (record: HistoryRecord)
       .catch(() => {});
   }, sampleEveryMs);
   return () => clearInterval(timer);
-}
-
-interface CoresReading {
-  readonly at: number;
-  readonly busyMs: number | undefined;
-  readonly ownMs: number;
-}
-
-const readCores = (lab: Lab, at: number): CoresReading => ({
-  at,
-  busyMs: machineBusyMs(),
-  ownMs: cpuMsOf([...lab.processes(), { pid: process.pid }]).ownMs,
-});
-
-/** Share of all cores that others were busy for between two readings; undefined where the machine does not tell. */
-function othersShareOf(before: CoresReading, now: CoresReading): number | undefined {
-  if (before.busyMs === undefined || now.busyMs === undefined || now.at <= before.at) return undefined;
-  const othersMs = now.busyMs - before.busyMs - (now.ownMs - before.ownMs);
-  return shareOfCores(Math.max(0, othersMs), now.at - before.at);
 }

@@ -8,6 +8,7 @@ import { examine, flawOfTemporary, readGround, type Ground } from "./preflight.t
 
 const sound: Ground = {
   cores: 2,
+  othersShare: 0.04,
   hasProc: true,
   socketPath: "/tmp/cordon-00000000/link",
   temporary: { folder: "/tmp", flaw: null },
@@ -29,6 +30,7 @@ describe("the preflight", () => {
   test("names each check and what it found, in one order", () => {
     expect(examine(sound, silent)).toEqual([
       { name: "cores", state: "ok", detail: "2 cores" },
+      { name: "load", state: "ok", detail: "other processes take 4 % of all cores" },
       { name: "proc", state: "ok", detail: "/proc tells processes apart" },
       { name: "sockets", state: "ok", detail: "socket path of 25 bytes, 103 fit" },
       { name: "temp", state: "ok", detail: "/tmp takes files and sockets" },
@@ -43,6 +45,8 @@ describe("the preflight", () => {
     ["a disk that a run could fill", { freeBytes: { here: 255_999_999, out: 1e12 } }, "disk failed"],
     ["the same run under way", { earlier: [{ runId: "s-on", state: "living" }] }, "labs failed"],
     ["what a killed run left", { earlier: [{ runId: "s-on", state: "abandoned" }] }, "labs failed"],
+    ["a machine that others have", { othersShare: 0.26 }, "load warning"],
+    ["a machine that does not tell its load", { othersShare: null }, "load warning"],
     ["one core", { cores: 1 }, "cores warning"],
     ["a system without /proc", { hasProc: false }, "proc warning"],
     ["a system that does not tell its free disk", { freeBytes: {} }, "disk warning"],
@@ -50,6 +54,12 @@ describe("the preflight", () => {
     ["what a killed run of another seed left", { abandoned: ["t-on"], others: ["u-on"] }, "labs failed"],
   ])("remarks on %s", (_, ground, said) => {
     expect(remarks(ground)).toEqual([said]);
+  });
+
+  test("names the share that others take, and refuses nothing for it", () => {
+    const [, load] = examine({ ...sound, othersShare: 0.93 }, silent);
+    const detail = "other processes take 93 % of all cores: the run may prove nothing; let them end, and try again";
+    expect(load).toEqual({ name: "load", state: "warning", detail });
   });
 
   test("lets the same seed run again once the earlier run is over", () => {

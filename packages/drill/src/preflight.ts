@@ -9,12 +9,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { linkSocket, runDir, runDirs, runStateIn, type RunState } from "@cordon/lab";
+import type { Clock } from "@cordon/model";
 import { hasProc } from "@cordon/runtime";
+import { othersShareOf, readCores } from "./cpu.ts";
+import { quietHost } from "./drill.ts";
 import type { FaultKind } from "./faults.ts";
 
 export interface PreflightCheck {
-  readonly name: "cores" | "proc" | "sockets" | "temp" | "disk" | "labs";
+  readonly name: "cores" | "load" | "proc" | "sockets" | "temp" | "disk" | "labs";
   /** A warning lets the run go on; its verdict may come out as invalid. */
   readonly state: "ok" | "warning" | "failed";
   /** What was found and, unless all is well, what to do. */
@@ -24,6 +28,8 @@ export interface PreflightCheck {
 /** What the checks look at. */
 export interface Ground {
   readonly cores: number;
+  /** Share of all cores that others were busy with, a moment before; null where the machine does not tell. */
+  readonly othersShare: number | null;
   readonly hasProc: boolean;
   /** The longest path of a unix socket that the run will make. */
   readonly socketPath: string;
@@ -50,6 +56,7 @@ const wantedCores = 2;
 export function examine(ground: Ground, fault: FaultKind): readonly PreflightCheck[] {
   return [
     coresCheck(ground),
+    loadCheck(ground),
     procCheck(ground, fault),
     socketsCheck(ground),
     tempCheck(ground),
@@ -62,6 +69,15 @@ function coresCheck({ cores }: Ground): PreflightCheck {
   const name = "cores";
   if (cores >= wantedCores) return { name, state: "ok", detail: `${cores} cores` };
   return { name, state: "warning", detail: `${cores} core: the host may come out as noisy; ${wantedCores} are enough` };
+}
+
+function loadCheck({ othersShare }: Ground): PreflightCheck {
+  const name = "load";
+  if (othersShare === null)
+    return { name, state: "warning", detail: "what others take of the cores cannot be told here" };
+  const detail = `other processes take ${(othersShare * 100).toFixed(0)} % of all cores`;
+  if (othersShare <= quietHost.othersShare) return { name, state: "ok", detail };
+  return { name, state: "warning", detail: `${detail}: the run may prove nothing; let them end, and try again` };
 }
 
 function procCheck(ground: Ground, fault: FaultKind): PreflightCheck {
@@ -110,8 +126,24 @@ function labsCheck({ earlier, others, abandoned: strays }: Ground): PreflightChe
   return { name, state: "ok", detail: "no other lab runs here" };
 }
 
+/** Long enough for the kernel's ticks of 10 ms to tell a busy machine from an idle one. */
+const loadLookMs = 500;
+
+/** What others take of the cores just now, as a share of all; null where the machine does not tell. */
+export async function othersShareNow(clock: Clock): Promise<number | null> {
+  const own = [{ pid: process.pid }];
+  const before = readCores(own, clock.now());
+  if (before.busyMs === undefined) return null;
+  await delay(loadLookMs);
+  return othersShareOf(before, readCores(own, clock.now())) ?? null;
+}
+
 /** Looks at the machine, at the folders `root` and `out`, and at the runs named. */
-export async function readGround(root: string, out: string, runIds: readonly string[]): Promise<Ground> {
+export async function readGround(
+  root: string,
+  out: string,
+  runIds: readonly string[],
+): Promise<Omit<Ground, "othersShare">> {
   // Whatever became of it: a run that is only starting disturbs as much as one that is ready.
   const others = (state: RunState): readonly string[] =>
     runDirs(root)

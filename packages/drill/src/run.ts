@@ -10,7 +10,7 @@ import { coin, type Event, type Phase, type Result } from "@cordon/model";
 import { machineBusyMs, shareOfCores } from "./cpu.ts";
 import type { DrillOptions } from "./drill-options.ts";
 import type { LiveFigures } from "./live.ts";
-import { examine, readGround, type PreflightCheck } from "./preflight.ts";
+import { examine, othersShareNow, readGround, type PreflightCheck } from "./preflight.ts";
 import type { SteadyFigures } from "./steady-gate.ts";
 import { NotCleared, SideStopped } from "./side-lost.ts";
 import { runSide, type SideOutcome } from "./side-run.ts";
@@ -82,7 +82,8 @@ export async function runDrill(
 /** Tells the checks of the ground, and returns what stands against a run. */
 async function preflight(options: DrillOptions, observer: DrillObserver): Promise<readonly string[]> {
   const runIds = options.sides.map((preset) => runIdOf(options, preset));
-  const checks = examine(await readGround(options.root, options.out, runIds), options.variant.fault);
+  const ground = await readGround(options.root, options.out, runIds);
+  const checks = examine({ ...ground, othersShare: await othersShareNow(options.clock) }, options.variant.fault);
   observer.preflight(checks);
   return checks.filter(({ state }) => state === "failed").map(({ detail }) => detail);
 }

@@ -4,7 +4,7 @@ import { partitionIds, populate, settingsOf, type LabSettings } from "@cordon/la
 import { planWorkload } from "@cordon/load";
 import type { Asking, DrillSpec } from "@cordon/measure";
 import type { Result } from "@cordon/model";
-import { client, type Profile } from "./drill.ts";
+import { client, quietHost, type Profile } from "./drill.ts";
 import type { DrillOptions } from "./drill-options.ts";
 import { workloadPlan } from "./experiment.ts";
 
@@ -28,7 +28,7 @@ export function specOf(options: DrillOptions): DrillSpec {
     isolationKinds: variant.isolationKinds,
     sustained: { windowMs: 1_000, hurtShare: 0.001, delayedShare: 0.05, minSignIns: 3 },
     steady: { okShare: 0.999, mailP95Ms: client.delayedMs, minSignIns: 100, minMails: 25 },
-    noise: { referenceP999Ms: 150, generatorP999Ms: 150, othersShare: 0.25 },
+    noise: quietHost,
     amplification: Object.fromEntries(
       [options.baseline, candidate].map((preset) => [
         preset,

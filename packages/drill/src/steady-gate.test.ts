@@ -60,7 +60,13 @@ test.each<[string, (index: number) => Fate, number]>([
   const found = figures(fateOf);
   const words = `no steady state: ${(share * 100).toFixed(1)} % of 128 sign-ins were served in time before the fault`;
   expect([found.signIns, found.okShare]).toEqual([128, share]);
-  expect(unsoundBy(found)).toBe(share === 1 ? undefined : words);
+  expect(unsoundBy(found, null)).toBe(share === 1 ? undefined : words);
+});
+
+test("what others took of the host stands in the reason, where it is known", () => {
+  const found = figures(() => ok(2_253));
+  const words = "no steady state: 0.0 % of 128 sign-ins were served in time before the fault";
+  expect(unsoundBy(found, 0.934)).toBe(`${words}; other processes took 93 % of all cores`);
 });
 
 test("those who still wait are in the p95, with the time they have waited", () => {
@@ -71,7 +77,7 @@ test("those who still wait are in the p95, with the time they have waited", () =
 test("a steady phase too short for anybody's time to run out says nothing, and stops nothing", () => {
   const found = steadyFigures({ ...look, now: 13_900 }, []);
   expect(found).toEqual({ seconds: 0.9, signIns: 0, okShare: 1, p95Ms: null });
-  expect(unsoundBy(found)).toBeUndefined();
+  expect(unsoundBy(found, null)).toBeUndefined();
 });
 
 test("whatever becomes of the sign-ins, the gate finds of them what the kernel finds at the end", () => {

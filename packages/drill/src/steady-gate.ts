@@ -6,7 +6,7 @@
  */
 import type { LabUser } from "@cordon/lab";
 import type { Planned } from "@cordon/load";
-import { attemptEnd, minSamples, percentileOf } from "@cordon/measure";
+import { attemptEnd, minSamples, othersWords, percentileOf } from "@cordon/measure";
 import type { HistoryRecord, Instant, SignInRecord } from "@cordon/model";
 
 export interface SteadyFigures {
@@ -52,8 +52,8 @@ export function steadyFigures(look: SteadyLook, records: readonly HistoryRecord[
 /** With fewer sign-ins served than this before the fault, breaking the lab would prove nothing. */
 const gateOkShare = 0.95;
 
-/** Why the lab must not be broken, in a clause; undefined when it may be. */
-export const unsoundBy = ({ okShare, signIns }: SteadyFigures): string | undefined =>
+/** Why the lab must not be broken, and what others took of the host meanwhile; undefined when it may be. */
+export const unsoundBy = ({ okShare, signIns }: SteadyFigures, othersShare: number | null): string | undefined =>
   okShare < gateOkShare
-    ? `no steady state: ${(okShare * 100).toFixed(1)} % of ${signIns} sign-ins were served in time before the fault`
+    ? `no steady state: ${(okShare * 100).toFixed(1)} % of ${signIns} sign-ins were served in time before the fault${othersWords(othersShare)}`
     : undefined;

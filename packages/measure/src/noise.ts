@@ -32,19 +32,30 @@ export function noiseOf(noise: readonly NoiseRecord[], host: readonly HostRecord
     referenceP999Ms: of("reference", 1),
     loopP999Ms: { auth: of("auth", samplesPerBeat), mail: of("mail", samplesPerBeat) },
     generatorP999Ms: of("generator", 1),
-    othersShare: meanOf(host.filter((record) => within(span, record.at)).map((record) => record.othersShare)),
+    othersShare: othersShareIn(host, span),
   };
 }
+
+/** Mean share of all cores that others took in a span; null where nothing was noted. */
+export const othersShareIn = (host: readonly HostRecord[], span: Window): number | null =>
+  meanOf(host.filter((record) => within(span, record.at)).map((record) => record.othersShare));
+
+/** What others took of the host, as a clause behind a reason; empty where it is not known. */
+export const othersWords = (share: number | null): string => (share === null ? "" : `; ${tookWords(share)}`);
+
+const tookWords = (share: number): string => `other processes took ${(share * 100).toFixed(0)} % of all cores`;
 
 const meanOf = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** What was not quiet, in words; null on a quiet host. */
+/** What was not quiet, in words, with what others took where that is known; null on a quiet host. */
 export function noisyBy(noise: Side["noise"], bounds: DrillSpec["noise"]): string | null {
   const { referenceP999Ms: reference, generatorP999Ms: generator } = noise;
+  const others = othersWords(noise.othersShare);
   if (reference === null || generator === null) return "its quiet was not measured";
-  if (reference > bounds.referenceP999Ms) return `an idle process woke ${reference.toFixed(0)} ms late`;
-  if (generator > bounds.generatorP999Ms) return `the generator was ${generator.toFixed(0)} ms behind its schedule`;
+  if (reference > bounds.referenceP999Ms) return `an idle process woke ${reference.toFixed(0)} ms late${others}`;
+  if (generator > bounds.generatorP999Ms)
+    return `the generator was ${generator.toFixed(0)} ms behind its schedule${others}`;
   return null;
 }
 
@@ -54,5 +65,5 @@ export function noisyBy(noise: Side["noise"], bounds: DrillSpec["noise"]): strin
  */
 export function crowdedBy({ othersShare }: Side["noise"], bounds: DrillSpec["noise"]): string | null {
   if (othersShare === null || othersShare <= bounds.othersShare) return null;
-  return `other processes took ${(othersShare * 100).toFixed(0)} % of all cores`;
+  return tookWords(othersShare);
 }

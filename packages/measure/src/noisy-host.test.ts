@@ -24,6 +24,11 @@ describe("a noisy host", () => {
     });
   });
 
+  test("is named with what others took of it, where that was noted", () => {
+    const on = [...noisy(hurting), { type: "host", at: zero + 1_000, othersShare: 0.934 } as const];
+    expect(ended(resultOf({ on })).reason).toBe(`${reason("on")}; other processes took 93 % of all cores`);
+  });
+
   test("does not take away what a candidate held in spite of it", () => {
     expect(ended(resultOf({ on: noisy(onHistory()) })).verdict).toBe("held");
   });

@@ -209,7 +209,11 @@ describe("a planted lie is caught:", () => {
     const off = change(offHistory(), "sign-in", (signIn) =>
       signIn.scheduledAt < zero && signIn.id % 20 === 0 ? { ...signIn, endedAt: signIn.scheduledAt + 2_000 } : signIn,
     );
-    expect(ended(resultOf({ off })).reason).toBe("no steady state (off): 380 of 400 sign-ins were ok before the fault");
+    const reason = "no steady state (off): 380 of 400 sign-ins were ok before the fault";
+    expect(ended(resultOf({ off })).reason).toBe(reason);
+    const taken = (at: number): HistoryRecord => ({ type: "host", at, othersShare: at < zero ? 0.9 : 0.1 });
+    const crowded = [...off, taken(zero - 1_000), taken(zero + 1_000)];
+    expect(ended(resultOf({ off: crowded })).reason).toBe(`${reason}; other processes took 90 % of all cores`);
   });
 
   test("a degraded answer sold as ok, while failover never came", () => {
