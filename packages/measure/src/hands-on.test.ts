@@ -2,6 +2,7 @@ import type { EventKind, HistoryRecord } from "@cordon/model";
 import { expect, test } from "vitest";
 import { about, drill, event, offHistory, onHistory, removedAt, zero } from "./history.fixture.ts";
 import { judge } from "./result.ts";
+import { judgeSide } from "./side.ts";
 
 const leaseMs = removedAt - zero;
 const handsOn = (history: HistoryRecord[], isHandsOn = true) =>
@@ -95,4 +96,15 @@ test("others who were hurt until after the order push containment back", () => {
   const told = handsOn([...hurtUntil, ...isolation(4_000)]);
   expect(told?.operatorTtdMs).toBe(4_000);
   expect(told?.operatorTtiMs).toBeGreaterThan(6_900);
+});
+
+test("nothing was isolated where nobody isolated it, however well the others fare; the service level is stretched from the injection", () => {
+  const spec = { ...drill, isolationKinds: [], handsOn: { leaseMs } };
+  const sideOf = (history: HistoryRecord[], of: typeof spec | typeof drill = spec) =>
+    judgeSide({ preset: "on", disabled: [], history }, of).side;
+  expect(sideOf(unaided(), { ...drill, isolationKinds: [] }).ttiMs).not.toBeNull();
+  expect(sideOf(unaided()).ttiMs).toBeNull();
+  expect(sideOf([...unaided(), ...isolation(4_000)]).ttiMs).toBe(4_040);
+  const { ttrMs, sla } = sideOf(unaided());
+  expect(sla.transientSeconds * 1_000).toBe(ttrMs);
 });

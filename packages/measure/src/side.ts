@@ -21,7 +21,7 @@ import { takeApart, type Records } from "./records.ts";
 import { projectSla } from "./sla.ts";
 import { isOutside, type DrillSpec } from "./spec.ts";
 import { unsteadyBy } from "./steady.ts";
-import { timesOf, type Seen } from "./times.ts";
+import { timesOf, type Seen, type Times } from "./times.ts";
 import { windowsOf, within } from "./window.ts";
 
 /** One run of one side. */
@@ -76,14 +76,18 @@ export function judgeSide({ preset, disabled, history }: SideRun, spec: DrillSpe
     deliveries: deliveriesOf(records, copies, fates, spec),
   };
   const account = accountOf(records.mails, copies, fates);
-  const figures: Figures = { preset, disabled: [...disabled], ...figuresOf(seen, account, preset, spec) };
+  const handsOn = spec.handsOn === undefined ? null : handsOnOf(seen, spec, spec.handsOn.leaseMs);
+  const unaided = timesOf(seen, spec);
+  // Where a person isolates, others who fare well show nothing as long as nobody has.
+  const times = handsOn === null ? unaided : { ...unaided, ttiMs: handsOn.operatorTtiMs };
+  const figures: Figures = { preset, disabled: [...disabled], ...figuresOf(seen, times, account, preset, spec) };
   const limits = holdLimits(spec.limits, figures);
   return {
     side: { ...figures, limits },
     harmBeyond: limits.filter((limit) => provesControl(limit, figures, spec.failedUnit)).map(({ id }) => id),
     flaws: flawsOf(seen, spec),
     orders: ordersIn(records.events, windows.zero),
-    handsOn: spec.handsOn === undefined ? null : handsOnOf(seen, spec, spec.handsOn.leaseMs),
+    handsOn,
     noisyBy: noisyBy(figures.noise, spec.noise),
     crowdedBy: crowdedBy(figures.noise, spec.noise),
     ended: records.phases.some(({ phase }) => phase === "end"),
@@ -92,13 +96,13 @@ export function judgeSide({ preset, disabled, history }: SideRun, spec: DrillSpe
 
 function figuresOf(
   seen: Seen,
+  times: Times,
   account: ReturnType<typeof accountOf>,
   preset: string,
   spec: DrillSpec,
 ): Omit<Figures, "preset" | "disabled"> {
   const { records, fault, windows, attempts, deliveries } = seen;
   const { zero, judged, steady } = windows;
-  const times = timesOf(seen, spec);
   const outside = records.signIns.filter((record) => isOutside(spec, record.user));
   const inside = records.signIns.filter((record) => !isOutside(spec, record.user));
   const delays = (where: boolean): number[] =>
