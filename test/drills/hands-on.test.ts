@@ -66,6 +66,11 @@ async function operate(root: string, run: CordonRun): Promise<string | undefined
     return suspectIn(run.progress());
   });
   if (suspect === "nobody") return undefined;
+  // By then it has failed, and no command says what.
+  expect(await cordon(root, "fault", "list")).toMatchObject({ code: 2, stdout: "" });
+  const { stdout } = await cordon(root, "status");
+  expect(stdout).toContain("not judged");
+  expect(stdout).not.toMatch(/\bred\b|fallback|silent|\bhang|freeze/);
   expect(await cordon(root, "isolate", suspect)).toMatchObject({ code: 0 });
   return suspect;
 }

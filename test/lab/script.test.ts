@@ -146,6 +146,10 @@ test.skipIf(!hasProc())(
       dir: first.dir,
       pid: first.pid,
     });
+    expect((await cordon(root, "isolate", "p1")).stdout.replaceAll(/\s+/g, " ")).toContain(
+      `lab ${second.dir} p1 is isolated`,
+    );
+    await cordonJson(root, "order", "rejoin", "p1");
     for (const lab of [first, second])
       await until(
         "each signs its users in",

@@ -8,8 +8,10 @@ import { toxicTypes } from "@cordon/model";
 import { collected } from "./collect.ts";
 import { addFaults, faultsOf, removeFaults, type AddOrder, type StandingFault } from "./faults.ts";
 import { endings, Refusal, type Ending } from "./exit.ts";
+import { wrapped } from "./layout.ts";
 import { duration, share } from "./quantities.ts";
-import { chosenLab, labOption } from "./which-lab.ts";
+import { chosenLab, labLines, labOption } from "./which-lab.ts";
+import type { LabFile } from "@cordon/lab";
 import { unknownWord } from "./words.ts";
 
 interface LabFlags {
@@ -79,29 +81,43 @@ async function add(target: string, kind: string, flags: AddFlags): Promise<Endin
     name: flags.name,
   };
   const lab = chosenLab(flags.lab);
-  return tell("add", lab.dir, await addFaults(lab, order), flags);
+  return tell("add", lab, await addFaults(lab, order), flags);
 }
 
 async function rm(target: string, name: string | undefined, flags: LabFlags): Promise<Ending> {
-  const lab = chosenLab(flags.lab);
-  return tell("rm", lab.dir, await removeFaults(lab, target, name), flags);
+  const lab = openLab(flags.lab);
+  return tell("rm", lab, await removeFaults(lab, target, name), flags);
 }
 
 async function list(flags: LabFlags): Promise<Ending> {
-  const lab = chosenLab(flags.lab);
-  return tell("list", lab.dir, await faultsOf(lab), flags);
+  const lab = openLab(flags.lab);
+  return tell("list", lab, await faultsOf(lab), flags);
 }
 
-function tell(action: "add" | "rm" | "list", lab: string, faults: readonly StandingFault[], flags: LabFlags): Ending {
+/** The lab that is meant, if its faults are anybody's to know. Throws a Refusal. */
+function openLab(dir: string | undefined): LabFile {
+  const lab = chosenLab(dir);
+  if (!lab.hidesFaults) return lab;
+  const why = `a game day runs in ${lab.dir}: what fails there is yours to find, and heals by itself; another lab: --lab DIR`;
+  throw new Refusal(wrapped("", why), endings.usage);
+}
+
+function tell(action: "add" | "rm" | "list", lab: LabFile, faults: readonly StandingFault[], flags: LabFlags): Ending {
   const none = action === "list" ? "there are no faults" : "there was nothing to take away";
-  const lines = faults.length === 0 ? [none] : faults.map((fault) => lineOf(fault, action));
+  const told = faults.length === 0 ? [none] : faults.map((fault) => lineOf(fault, action));
+  const lines = [...labLines(lab), ...told];
   const text =
-    flags.json === true ? JSON.stringify({ schema: "cordon.faults/1", action, lab, faults }) : lines.join("\n");
+    flags.json === true
+      ? JSON.stringify({ schema: "cordon.faults/1", action, lab: lab.dir, faults })
+      : lines.join("\n");
   process.stdout.write(`${text}\n`);
   return endings.ok;
 }
 
-function lineOf({ target, kind, name, leaseLeftMs, toxicity, attributes }: StandingFault, action: string): string {
+function lineOf(
+  { target, kind, name, leaseLeftMs, toxicity, attributes, replaced }: StandingFault,
+  action: string,
+): string {
   const lease =
     action === "rm"
       ? "taken away"
@@ -111,7 +127,8 @@ function lineOf({ target, kind, name, leaseLeftMs, toxicity, attributes }: Stand
   const numbers = Object.entries(attributes ?? {}).map(([key, value]) => `${key}=${value}`);
   const part = toxicity === undefined || toxicity === 1 ? [] : [`toxicity=${toxicity}`];
   const until = kind === "kill" ? "killed; the supervisor starts it again" : lease;
-  return [target.padEnd(8), name.padEnd(24), until, ...numbers, ...part].join("  ").trimEnd();
+  const whose = replaced === true ? ["(replaced)"] : [];
+  return [target.padEnd(8), name.padEnd(24), until, ...numbers, ...part, ...whose].join("  ").trimEnd();
 }
 
 const isKind = (word: string): word is Kind => (kinds as readonly string[]).includes(word);

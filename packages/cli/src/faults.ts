@@ -29,6 +29,8 @@ export interface StandingFault {
   readonly name: string;
   /** Null: it stays until it is taken away, or it is over already. */
   readonly leaseLeftMs: number | null;
+  /** Present: on the way to a role instance that a failover has replaced, so that it hurts nobody any more. */
+  readonly replaced?: true;
   readonly stream?: Toxic["stream"];
   readonly toxicity?: number;
   readonly attributes?: Readonly<Record<string, number>>;
@@ -49,9 +51,11 @@ export async function addFaults(lab: LabFile, order: AddOrder): Promise<readonly
 export async function faultsOf(lab: LabFile): Promise<readonly StandingFault[]> {
   const now = systemClock.wall();
   const proxies = valueOf(await clientOf(lab).proxies());
+  const { retired } = membersOf(lab);
   const toxics = Object.values(proxies).flatMap(({ name: target, toxics: on }) =>
     on.map(({ type, name, stream, toxicity, attributes, leaseLeftMs }): StandingFault => {
-      return { target, kind: type, name, leaseLeftMs: leaseLeftMs ?? null, stream, toxicity, attributes };
+      const about = { stream, toxicity, attributes, ...(retired.includes(target) && { replaced: true as const }) };
+      return { target, kind: type, name, leaseLeftMs: leaseLeftMs ?? null, ...about };
     }),
   );
   const freezes = freezesOf(lab).map(({ target, until }): StandingFault => {
@@ -67,7 +71,7 @@ export async function removeFaults(
   word: string | undefined,
 ): Promise<readonly StandingFault[]> {
   const standing = await faultsOf(lab);
-  const known = [...new Set([...standing.map((fault) => fault.target), ...targetsOf(lab)])];
+  const known = [...new Set([...standing.map((fault) => fault.target), ...targetsOf(lab), ...membersOf(lab).retired])];
   if (target !== "all" && !known.includes(target)) throw unknownWord("target", target, known, ["all"]);
   const on = standing.filter((one) => target === "all" || one.target === target || partitionOf(one.target) === target);
   const meant = on.filter(({ name, kind }) => word === undefined || word === name || word === kind);

@@ -14,7 +14,13 @@ export function handsOnText({ drill, seed, profile }: Pick<DrillOptions, "drill"
     `${drill.id}   hands-on   seed ${seed}   ${profile.name}`,
     "",
     wrapped("", `About ${beginsSeconds} s after the load begins something fails. Find it, and free the others of it.`),
-    "  cordon status       how the partitions stand, in another terminal here",
+    wrapped(
+      "",
+      "The lines below are where to look: of each partition the sign-ins served in time / due. In a game day nobody " +
+        "judges a partition, and status says `not judged` of each.",
+    ),
+    "In another terminal here:",
+    "  cordon status       what your orders have come to",
     "  cordon isolate P    cut a partition off",
     "  cordon failover P   give a partition new role instances",
     "  cordon rejoin P     take an isolation back",

@@ -10,7 +10,7 @@ import { addFaultCommands } from "./fault-commands.ts";
 import { wrapped } from "./layout.ts";
 import { addStatusCommands } from "./status.ts";
 import { addUpCommand } from "./up.ts";
-import { labOption } from "./which-lab.ts";
+import { labLines, labOption } from "./which-lab.ts";
 
 interface OrderFlags {
   readonly lab?: string;
@@ -63,7 +63,7 @@ async function give(order: OperatorOrder["order"], partition: string, flags: Ord
   const { revision, lab } = result;
   const text = flags.json
     ? JSON.stringify({ schema: "cordon.order/1", order, partition, revision, lab: lab.dir })
-    : `${partition} ${done[order]} (order ${revision})`;
+    : [...labLines(lab), `${partition} ${done[order]} (order ${revision})`].join("\n");
   process.stdout.write(`${text}\n`);
   return endings.ok;
 }

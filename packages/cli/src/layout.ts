@@ -2,7 +2,8 @@
  * Text in columns: what is printed for a person is broken between words, never cut, and continues under where it began.
  */
 
-const columns = 80;
+/** How wide a line is where no terminal says it. */
+export const columns = 80;
 /** A line is never broken for less, however narrow a terminal says it is. */
 const fewestColumns = 40;
 

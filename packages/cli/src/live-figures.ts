@@ -1,22 +1,36 @@
 /**
  * What the events of a lab do not say: how many exchanges each partition has, how many mails wait in its lane, and which
- * toxics stand on the way to it. Asked of the fault proxies and of mail, each within a bound; who does not answer is left
- * out, for these figures accompany the state and decide nothing.
+ * faults are on it or on a service. Asked of the fault proxies and of mail, each within a bound; who does not answer is
+ * left out, for these figures accompany the state and decide nothing.
+ * Invariant: of a lab that hides its faults nothing is told that would give one away, so no exchanges either, which a
+ * partition that fails has none of.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { createFaultClient } from "@cordon/fault";
 import { freezesOf, type LabFile } from "@cordon/lab";
-import { LaneViewSchema, type Instant, type PartitionId, type Proxy } from "@cordon/model";
+import { LaneViewSchema, type Clock, type Instant, type PartitionId, type Proxy } from "@cordon/model";
 import { partitionOf } from "./faults.ts";
 import type { PartitionFigures } from "./live-lines.ts";
 
 const callMs = 800;
 const lanesShape = Compile(Type.Array(LaneViewSchema));
 
+/** Between the two looks that a rate takes. */
+const lookAgainMs = 500;
+
+export interface LabFigures {
+  readonly partitions: ReadonlyMap<PartitionId, PartitionFigures>;
+  /** Faults on processes that serve no partition, as `freeze auth`. */
+  readonly services: readonly string[];
+}
+
+export const noFigures: LabFigures = { partitions: new Map(), services: [] };
+
 export interface Figures {
   /** The figures at `now`; rates are since the look before, so the first look has none. */
-  look(now: Instant): Promise<ReadonlyMap<PartitionId, PartitionFigures>>;
+  look(now: Instant): Promise<LabFigures>;
 }
 
 interface Counted {
@@ -34,7 +48,8 @@ export function createFigures(lab: LabFile): Figures {
       const last = before;
       before = { at: now, exchanges: exchangesIn(proxies) };
       const frozen = freezesOf(lab).map(({ target }) => target.name);
-      return new Map(
+      if (lab.hidesFaults) return withoutFaults(lab, queued);
+      const partitions = new Map(
         lab.partitions.map((id) => {
           const toxics = proxies
             .filter(({ name }) => partitionOf(name) === id)
@@ -43,9 +58,24 @@ export function createFigures(lab: LabFile): Figures {
           return [id, { perSecond: rateOf(id, last, before), queued: queued.get(id), faults: [...toxics, ...freezes] }];
         }),
       );
+      const services = frozen.filter((name) => !lab.partitions.includes(partitionOf(name)));
+      return { partitions, services: services.toSorted().map((name) => `freeze ${name}`) };
     },
   };
 }
+
+/** The figures of one moment, rates among them. */
+export async function figuresNow(lab: LabFile, clock: Clock): Promise<LabFigures> {
+  const figures = createFigures(lab);
+  await figures.look(clock.now());
+  await delay(lookAgainMs);
+  return figures.look(clock.now());
+}
+
+const withoutFaults = ({ partitions }: LabFile, queued: ReadonlyMap<PartitionId, number>): LabFigures => ({
+  partitions: new Map(partitions.map((id) => [id, { perSecond: undefined, queued: queued.get(id), faults: [] }])),
+  services: [],
+});
 
 function exchangesIn(proxies: readonly Proxy[]): ReadonlyMap<PartitionId, number> {
   const sums = new Map<PartitionId, number>();

@@ -13,6 +13,8 @@ export interface PartitionState {
   readonly red: ReadonlySet<string>;
   /** `CALLER OPERATION` of each isolation. */
   readonly isolated: ReadonlySet<string>;
+  /** Those of them that an order stands behind, and no evidence. */
+  readonly byOperator: ReadonlySet<string>;
   /** `CALLER OPERATION INSTANCE` of each role instance that is red. */
   readonly redInstances: ReadonlySet<string>;
   readonly ejected: ReadonlySet<string>;
@@ -26,6 +28,7 @@ export type LabState = ReadonlyMap<PartitionId, PartitionState>;
 const quiet: PartitionState = {
   red: new Set(),
   isolated: new Set(),
+  byOperator: new Set(),
   redInstances: new Set(),
   ejected: new Set(),
   fallback: false,
@@ -35,6 +38,12 @@ const quiet: PartitionState = {
 
 /** Every partition before anything was said. */
 export const quietLab = (partitions: readonly PartitionId[]): LabState => new Map(partitions.map((id) => [id, quiet]));
+
+/** What of the state may be shown: where faults are hidden, a fallback that nobody ordered would give one away. */
+export const shownOf = (lab: LabState, hidesFaults: boolean): LabState =>
+  !hidesFaults
+    ? lab
+    : new Map([...lab].map(([id, state]) => [id, { ...state, fallback: state.fallback && state.byOperator.size > 0 }]));
 
 /** The state after `event`; the same one when it says nothing about a partition that is known. */
 export function stepLab(lab: LabState, event: Event): LabState {
@@ -50,14 +59,25 @@ export function stepLab(lab: LabState, event: Event): LabState {
 interface About {
   readonly word: string;
   readonly instance: string;
+  /** It says that an order is why. */
+  readonly isOrder: boolean;
 }
 
 /** What each kind of event that is about a partition makes of it; the others change nothing here. */
 const changes: Readonly<Partial<Record<EventKind, (state: PartitionState, about: About) => PartitionState>>> = {
   "partition-red": (state, { word }) => ({ ...state, red: withWord(state.red, word) }),
   "partition-green": (state, { word }) => ({ ...state, red: without(state.red, word) }),
-  "partition-isolated": (state, { word }) => ({ ...state, isolated: withWord(state.isolated, word) }),
-  "partition-rejoined": (state, { word }) => ({ ...state, isolated: without(state.isolated, word) }),
+  // An order that takes over from the evidence, or leaves it to that again, is said as another isolation.
+  "partition-isolated": (state, { word, isOrder }) => ({
+    ...state,
+    isolated: withWord(state.isolated, word),
+    byOperator: (isOrder ? withWord : without)(state.byOperator, word),
+  }),
+  "partition-rejoined": (state, { word }) => ({
+    ...state,
+    isolated: without(state.isolated, word),
+    byOperator: without(state.byOperator, word),
+  }),
   "instance-red": (state, { instance }) => ({ ...state, redInstances: withWord(state.redInstances, instance) }),
   "instance-green": (state, { instance }) => ({ ...state, redInstances: without(state.redInstances, instance) }),
   "instance-ejected": (state, { instance }) => ({ ...state, ejected: withWord(state.ejected, instance) }),
@@ -78,9 +98,15 @@ const changes: Readonly<Partial<Record<EventKind, (state: PartitionState, about:
   }),
 };
 
-function stepPartition(state: PartitionState, { source, operation, instance, kind }: Event): PartitionState {
+function stepPartition(state: PartitionState, { source, operation, instance, kind, detail }: Event): PartitionState {
   const word = `${source} ${operation ?? "any"}`;
-  return changes[kind]?.(state, { word, instance: `${word} ${instance ?? ""}` }) ?? state;
+  return (
+    changes[kind]?.(state, {
+      word,
+      instance: `${word} ${instance ?? ""}`,
+      isOrder: detail.endsWith(": by the operator"),
+    }) ?? state
+  );
 }
 
 /** What the supervisor calls the process that it started; its word in `detail` is the process's name. */
@@ -97,6 +123,7 @@ function forget(lab: LabState, name: string): LabState {
         ...state,
         red: others(state.red),
         isolated: others(state.isolated),
+        byOperator: others(state.byOperator),
         redInstances: others(state.redInstances),
         ejected: others(state.ejected),
         ...(name === "auth" ? { fallback: false } : { lane: "flowing" as const }),

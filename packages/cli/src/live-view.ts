@@ -7,8 +7,8 @@ import { clearScreenDown, moveCursor } from "node:readline";
 import type { WriteStream } from "node:tty";
 import { followEvents, type LabFile } from "@cordon/lab";
 import type { Clock, Event, PartitionId } from "@cordon/model";
-import { createFigures } from "./live-figures.ts";
-import { headLine, lineOf, linesOf, type PartitionFigures } from "./live-lines.ts";
+import { createFigures, noFigures } from "./live-figures.ts";
+import { cutTo, headLine, lineOf, linesOf, servicesLines } from "./live-lines.ts";
 import { quietLab, stepLab, type LabState } from "./live-state.ts";
 
 const lookEveryMs = 1_000;
@@ -46,19 +46,25 @@ function followLab(lab: LabFile, onState: (state: LabState) => void): () => void
 
 function drawBlock(lab: LabFile, out: WriteStream, clock: Clock): LiveView {
   const figures = createFigures(lab);
-  let counted: ReadonlyMap<PartitionId, PartitionFigures> = new Map();
+  let counted = noFigures;
   let state = quietLab(lab.partitions);
   let drawn = 0;
   let isLooking = false;
   let isClosed = false;
   const draw = (): void => {
     if (isClosed) return;
-    const lines = [headLine, ...linesOf(state, counted), "", "Ctrl-C ends the lab"];
-    if (drawn > 0) moveCursor(out, 0, -drawn);
-    clearScreenDown(out);
     // A terminal that does not say how wide it is says 0. The last column is left free: some terminals wrap there.
     const columns = out.columns > 0 ? out.columns - 1 : unknownColumns;
-    out.write(`${lines.map((line) => line.slice(0, columns)).join("\n")}\n`);
+    const lines = [
+      headLine,
+      ...linesOf(state, counted.partitions, { judges: lab.judges, columns, lead: "" }),
+      ...servicesLines(counted.services, columns),
+      "",
+      "Ctrl-C ends the lab",
+    ].flatMap((line) => line.split("\n"));
+    if (drawn > 0) moveCursor(out, 0, -drawn);
+    clearScreenDown(out);
+    out.write(`${lines.map((line) => cutTo(columns, line)).join("\n")}\n`);
     drawn = lines.length;
   };
   const look = (): void => {
@@ -88,13 +94,14 @@ function drawBlock(lab: LabFile, out: WriteStream, clock: Clock): LiveView {
 function tellChanges(lab: LabFile, out: NodeJS.WritableStream, clock: Clock): LiveView {
   const began = clock.now();
   const told = new Map<PartitionId, string>();
-  const bare: PartitionFigures = { perSecond: undefined, queued: undefined, faults: [] };
   const stop = followLab(lab, (state) => {
     for (const [id, partition] of state) {
-      const line = lineOf(id, partition, bare);
+      const form = { judges: lab.judges, columns: unknownColumns };
+      const line = lineOf(id, partition, undefined, { ...form, lead: "" });
       if (told.get(id) === line) continue;
       told.set(id, line);
-      out.write(`${((clock.now() - began) / 1_000).toFixed(1).padStart(7)} s  ${line}\n`);
+      const lead = `${((clock.now() - began) / 1_000).toFixed(1).padStart(7)} s  `;
+      out.write(`${lineOf(id, partition, undefined, { ...form, lead })}\n`);
     }
   });
   return { close: stop };

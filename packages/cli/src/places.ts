@@ -22,6 +22,7 @@ export function placesText(lab: LabObject, cwd: string): string {
     `faults       ${lab.fault} (Toxiproxy's API)`,
     `token        ${near(lab.token)}`,
     `users        ${lab.users.pattern}`,
+    ...(lab.judges ? [] : ["judged       not judged: ejection and isolation are both off"]),
   ].join("\n");
 }
 

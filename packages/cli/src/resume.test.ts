@@ -1,12 +1,11 @@
 /** `cordon drill resume` on a drill that waits: this process is its runner, and its folder is all the command sees of it. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isPaused } from "@cordon/drill";
-import { journalFile, openJournal, runDir, type LabFile } from "@cordon/lab";
-import { identityOf } from "@cordon/runtime";
 import { checkOf, cordonIn, type End } from "./cordon.fixture.ts";
+import { makeLivingLab, plainLab } from "./living-lab.fixture.ts";
 
 const runId = "seed-on";
 let folder = "";
@@ -14,23 +13,7 @@ let dir = "";
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "cordon-resume-"));
-  dir = runDir(folder, runId);
-  mkdirSync(dir, { recursive: true });
-  openJournal(journalFile(dir)).begin(runId, identityOf(process.pid));
-  const url = "http://127.0.0.1:9";
-  const lab: LabFile = {
-    runId,
-    dir,
-    runner: identityOf(process.pid),
-    urls: { control: url, auth: url, mx: url, submission: url, mailApi: url, fault: url },
-    tokenFile: join(dir, "token"),
-    eventsDir: join(dir, "events"),
-    maildirsDir: join(dir, "maildirs"),
-    partitions: ["p1"],
-    instances: [],
-    processes: [],
-  };
-  writeFileSync(join(dir, "lab.json"), JSON.stringify(lab));
+  dir = makeLivingLab(folder, runId, plainLab);
   writeFileSync(join(dir, "paused"), "");
 });
 afterEach(() => rmSync(folder, { recursive: true }));

@@ -1,18 +1,32 @@
 /**
  * `cordon status` and `cordon down`, on a lab that another process keeps. Status prints the object that `up` printed, with
- * what is true of it now; down ends the lab's runner and waits until nothing of the lab is left. A drill keeps its lab
+ * what is true of it now and how its partitions stand, which takes two looks a moment apart; down ends the lab's runner and waits until nothing of the lab is left. A drill keeps its lab
  * for itself: status shows it, down leaves it alone.
  */
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { endLab, findLab, isUpRun, labObject, readJournal, journalFile, upLabs } from "@cordon/lab";
+import {
+  endLab,
+  findLab,
+  isUpRun,
+  labObject,
+  livingLabs,
+  readJournal,
+  journalFile,
+  upLabs,
+  type LabFile,
+} from "@cordon/lab";
+import { systemClock } from "@cordon/runtime";
 import { called, spelled } from "./called.ts";
 import { endings, notEnded, Refusal, type Ending } from "./exit.ts";
-import { headLine, linesOf } from "./live-lines.ts";
+import { columns, wrapped } from "./layout.ts";
+import { figuresNow } from "./live-figures.ts";
+import { headLine, linesOf, servicesLines } from "./live-lines.ts";
+import { shownOf } from "./live-state.ts";
 import { stateNow } from "./live-view.ts";
 import { placesText } from "./places.ts";
+import { withStanding } from "./standing-json.ts";
 import { labOption, otherLabs } from "./which-lab.ts";
-import { wrapped } from "./layout.ts";
 
 interface LabFlags {
   readonly lab?: string;
@@ -35,7 +49,7 @@ export function addStatusCommands(program: Command, end: (ending: Ending) => voi
     .description("where a lab is, which processes it has, and how its partitions stand")
     .option(...labOption)
     .option("--json", "print the lab's object (docs/lab.md) on stdout, and nothing else")
-    .action((flags: LabFlags) => end(status(flags)));
+    .action(async (flags: LabFlags) => end(await status(flags)));
 }
 
 async function down({ lab, json }: LabFlags): Promise<Ending> {
@@ -56,16 +70,25 @@ function checkIsUps(dir: string): void {
   if (journal === undefined)
     throw new Refusal(`${dir} is not the folder of a lab; leave --lab out to take the newest one`, endings.usage);
   if (!isUpRun(journal.runId))
-    throw new Refusal(`a drill keeps the lab in ${dir}: end the drill, and it is cleared away`, endings.usage);
+    throw new Refusal(`a drill keeps the lab in ${dir}; end the drill: cordon drill halt`, endings.usage);
 }
 
 const downText = (dir: string | undefined, others: readonly string[]): string =>
   [
     dir === undefined ? "no lab of cordon up is running here" : wrapped("down         ", dir),
+    ...drillLabs().map((drill) =>
+      wrapped("a drill's    ", `${drill} (${spelled("cordon drill halt", called)} ends it)`),
+    ),
     ...others.map((other) => wrapped("still up     ", other)),
   ].join("\n");
 
-function status({ lab: dir, json }: LabFlags): Ending {
+/** Labs here that drills keep, which down leaves alone. */
+const drillLabs = (): readonly string[] =>
+  livingLabs(process.cwd())
+    .filter(({ runId }) => !isUpRun(runId))
+    .map(({ dir }) => dir);
+
+async function status({ lab: dir, json }: LabFlags): Promise<Ending> {
   const lab = findLab({ lab: dir, root: process.cwd() });
   if (lab === undefined) {
     const where = dir === undefined ? "here" : `in ${dir}`;
@@ -77,8 +100,10 @@ function status({ lab: dir, json }: LabFlags): Ending {
     process.stderr.write(`${lab.dir} is still starting\n`);
     return noLabEnding;
   }
+  const figures = await figuresNow(lab, systemClock);
+  const state = shownOf(stateNow(lab), lab.hidesFaults);
   if (json === true) {
-    process.stdout.write(`${JSON.stringify(object)}\n`);
+    process.stdout.write(`${JSON.stringify(withStanding(object, lab, state, figures))}\n`);
     return endings.ok;
   }
   const processes = object.processes.map(({ name, pid }) => `${name} ${pid}`).join(", ");
@@ -87,9 +112,17 @@ function status({ lab: dir, json }: LabFlags): Ending {
     wrapped("processes    ", `runner ${object.pid}, ${processes}`),
     "",
     headLine,
-    ...linesOf(stateNow(lab), new Map()),
+    ...linesOf(state, figures.partitions, { judges: lab.judges, columns, lead: "" }),
+    ...servicesLines(figures.services, columns),
+    ...hiddenText(lab),
     ...(dir === undefined ? otherLabs(lab).map((other) => wrapped("another lab  ", `${other} (--lab)`)) : []),
   ];
   process.stdout.write(`${text.join("\n")}\n`);
   return endings.ok;
 }
+
+/** What a game day leaves to the live lines of its run. */
+const hiddenText = ({ hidesFaults }: LabFile): readonly string[] =>
+  hidesFaults
+    ? ["", wrapped("", "A game day: what fails stands in the live lines of its run, as sign-ins served of those due.")]
+    : [];

@@ -1,6 +1,7 @@
 /** Which lab a command means: the one of `--lab DIR`, else the newest that was started in this folder and runs. */
 import { findLab, livingLabs, noLab, type LabFile } from "@cordon/lab";
 import { endings, Refusal } from "./exit.ts";
+import { wrapped } from "./layout.ts";
 
 export const labOption = [
   "--lab <dir>",
@@ -14,6 +15,10 @@ export function chosenLab(dir: string | undefined): LabFile {
   if (lab === undefined) throw new Refusal(noLab(choice), endings.usage);
   return lab;
 }
+
+/** Which lab was meant, where another one could have been. */
+export const labLines = (lab: Pick<LabFile, "dir">): readonly string[] =>
+  otherLabs(lab).length === 0 ? [] : [wrapped("lab      ", lab.dir)];
 
 /** The folders of the other labs that run here, for whoever did not say which one was meant. */
 export const otherLabs = (lab: Pick<LabFile, "dir">): readonly string[] =>

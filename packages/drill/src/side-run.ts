@@ -70,6 +70,7 @@ async function startOne(
       roleInstances: profile.roleInstances,
       faultPoints: true,
       keepsHistory: true,
+      ...(options.handsOn && { hidesFaults: true }),
       store: options.store,
       seed: options.seed,
       tenants: population.tenants,

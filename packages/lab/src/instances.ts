@@ -13,13 +13,16 @@ export interface Members {
   readonly instances: readonly LabInstance[];
   /** The newest process of each name that lives. */
   readonly processes: readonly NamedProcess[];
+  /** Role instances that a failover has replaced and whose fault proxies still stand. */
+  readonly retired: readonly string[];
 }
 
 /** Who serves the lab of another process now. Nobody, when it is being cleared away. */
 export function membersOf({ dir, partitions }: Pick<LabFile, "dir" | "partitions">): Members {
   const processes = newestOf(readJournal(journalFile(dir))?.spawned ?? []).filter(isAlive);
   const state = readState(stateFile(dir));
-  return { instances: state === undefined ? [] : instancesOf(partitions, state, processes), processes };
+  if (state === undefined) return { instances: [], processes, retired: [] };
+  return { instances: instancesOf(partitions, state, processes), processes, retired: state.retired };
 }
 
 /** A role instance without an address or a process is between two lives, and is left out until it is back. */

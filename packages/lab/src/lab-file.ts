@@ -45,6 +45,10 @@ export const LabFileSchema = Type.Object({
   eventsDir: Type.String(),
   maildirsDir: Type.String(),
   partitions: Type.Array(Type.String()),
+  /** Whether auth and mail judge role instances: not with ejection and isolation both off, and then nothing is ever red. */
+  judges: Type.Boolean(),
+  /** A game day: what fails is for a person to find, and no command tells it. */
+  hidesFaults: Type.Boolean(),
   instances: Type.Array(LabInstanceSchema),
   processes: Type.Array(Type.Object({ name: Type.String(), ...Identity })),
 });

@@ -22,6 +22,8 @@ const fileOf = (dir: string): LabFile => ({
   eventsDir: `${dir}/events`,
   maildirsDir: `${dir}/maildirs`,
   partitions: ["p1", "p2", "p3"],
+  judges: true,
+  hidesFaults: false,
   instances: [],
   processes: [],
 });

@@ -35,6 +35,8 @@ export interface LabObject {
   readonly maildirs: string;
   /** The file of the token that calls which change something carry. */
   readonly token: string;
+  /** Whether anybody judges its partitions; where nobody does, nothing is ever red. */
+  readonly judges: boolean;
   readonly partitions: readonly {
     readonly id: string;
     readonly instances: readonly {
@@ -78,6 +80,7 @@ export function labObject(lab: LabFile): LabObject | undefined {
     fault: lab.urls.fault,
     maildirs: lab.maildirsDir,
     token: lab.tokenFile,
+    judges: lab.judges,
     partitions: lab.partitions.map((id) => ({
       id,
       instances: instances

@@ -77,6 +77,8 @@ export interface LabOptions {
   readonly faultPoints: boolean;
   /** Whether a drill reads the run's history. */
   readonly keepsHistory: boolean;
+  /** Present: what fails is for a person to find, and no command tells it. */
+  readonly hidesFaults?: true;
   /** What the partitions' records are in; for `redis` a redis-server is looked for, or fetched. */
   readonly store: StoreKind;
   readonly seed: string;
@@ -149,7 +151,7 @@ export async function startLabOf(parts: LabParts, options: LabOptions, signal: A
     writeFileSync(file, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
     keepers = startKeepers(run, parts.bounds.supervisorRestarts);
     const state = await untilReady(plan, keepers, parts.bounds.readyWithinMs, signal);
-    return labOf(run, plan, keepers, state);
+    return labOf(run, plan, keepers, state, options.hidesFaults === true);
   } catch (error) {
     await (keepers?.close() ?? closeBare(run));
     throw error;
@@ -187,7 +189,7 @@ const planOf = (parts: LabParts, options: LabOptions, store: LabPlan["store"], r
   bounds: parts.bounds.supervision,
 });
 
-function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: SupervisorState): Lab {
+function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: SupervisorState, hidesFaults: boolean): Lab {
   const { runId, dir, token, mapPublicKey, journal } = run;
   const processes = (): readonly NamedProcess[] => newestOf(readJournal(journalFile(dir))?.spawned ?? []);
   const instances = (): readonly LabInstance[] =>
@@ -202,6 +204,8 @@ function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: Superviso
     eventsDir: eventsDir(dir),
     maildirsDir: maildirsDir(dir),
     partitions: [...partitionIds(plan)],
+    judges: judges(plan.settings),
+    hidesFaults,
     instances: [...instances()],
     processes: [...processes()],
   });
@@ -237,6 +241,9 @@ function labOf(run: RunFolder, plan: LabPlan, keepers: Keepers, ready: Superviso
     [Symbol.asyncDispose]: async () => void (await close()),
   };
 }
+
+/** As auth and mail have it: with nobody to act on a judgement there is none. */
+const judges = ({ guard }: LabSettings): boolean => guard.ejection !== "off" || guard.isolation !== "off";
 
 function urlsOf({ ports }: SupervisorState): LabUrls {
   const at = (process: string, port: string): string => {

@@ -2,14 +2,14 @@
  * The operator's hand from another process: it finds the lab and gives control the order, which control keeps; auth, mail
  * and the supervisor hear it from there. That it was kept is all the answer says.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OperatorOrder } from "@cordon/model";
 import { createControlClient } from "@cordon/control-client";
 import { stateOf, systemClock } from "@cordon/runtime";
 import { newestOf, readJournal } from "./journal.ts";
 import { livingLabs, readLivingLab, type LabFile } from "./lab-file.ts";
-import { journalFile, mapPublicKeyFile } from "./paths.ts";
+import { journalFile, mapPublicKeyFile, populationFile } from "./paths.ts";
 
 export type OrderResult =
   | { readonly kind: "ordered"; readonly lab: LabFile; readonly revision: number }
@@ -28,9 +28,11 @@ export interface OrderOptions extends LabChoice {
   readonly timeoutMs: number;
 }
 
-/** The lab that a command means; undefined when none such runs. */
+/** The lab that a command means; undefined when none such runs. One that has no users yet is meant by nobody who can mean another. */
 export function findLab({ lab, root }: LabChoice): LabFile | undefined {
-  return lab === undefined ? livingLabs(root)[0] : readLivingLab(lab);
+  if (lab !== undefined) return readLivingLab(lab);
+  const living = livingLabs(root);
+  return living.find(({ dir }) => existsSync(populationFile(dir))) ?? living[0];
 }
 
 /** Gives the order. Durable in control when it is `ordered`. */
