@@ -5,7 +5,7 @@
  */
 import type { Lab } from "@cordon/lab";
 import type { Clock, HistoryRecord, LaneView } from "@cordon/model";
-import { othersShareOf, readCores } from "./cpu.ts";
+import { othersShareOf, readCores } from "@cordon/runtime";
 
 const sampleEveryMs = 1_000;
 

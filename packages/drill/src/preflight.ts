@@ -12,8 +12,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { linkSocket, runDir, runDirs, runStateIn, type RunState } from "@cordon/lab";
 import type { Clock } from "@cordon/model";
-import { hasProc } from "@cordon/runtime";
-import { othersShareOf, readCores } from "./cpu.ts";
+import { hasProc, othersShareOf, readCores } from "@cordon/runtime";
 import { quietHost } from "./drill.ts";
 import type { FaultKind } from "./faults.ts";
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { disabledIn, settingsOf, type PresetName } from "@cordon/lab";
 import { exitCodes, judge, type Abort, type DrillSpec, type SideRun } from "@cordon/measure";
 import { coin, type Event, type Phase, type Result } from "@cordon/model";
-import { machineBusyMs, shareOfCores } from "./cpu.ts";
+import { machineBusyMs, shareOfCores } from "@cordon/runtime";
 import type { DrillOptions } from "./drill-options.ts";
 import type { LiveFigures } from "./live.ts";
 import { examine, othersShareNow, readGround, type PreflightCheck } from "./preflight.ts";

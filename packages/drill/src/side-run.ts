@@ -15,7 +15,7 @@ import {
   startLab,
 } from "@cordon/lab";
 import type { History, HistoryRecord } from "@cordon/model";
-import { cpuMsOf, type CpuReading } from "./cpu.ts";
+import { cpuMsOf, type CpuReading } from "@cordon/runtime";
 import { perform } from "./experiment.ts";
 import { watchGround } from "./ground-watch.ts";
 import { lostSoFar } from "./live-lost.ts";

@@ -2,6 +2,7 @@
 export * from "./address.ts";
 export * from "./clock.ts";
 export * from "./config.ts";
+export * from "./cpu.ts";
 export * from "./events.ts";
 export * from "./hash-cost.ts";
 export * from "./hasher.ts";

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Instant } from "@cordon/model";
-import { readStat } from "@cordon/runtime";
+import { readStat } from "./proc.ts";
 
 export interface CpuReading {
   /** CPU time of the processes and of their ended children, milliseconds. */
