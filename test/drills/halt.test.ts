@@ -40,10 +40,10 @@ test("a drill that is halted says what was known by then, and leaves nothing", {
   const end = await run.ended;
   expect([end.code, end.stderr.trimEnd().split("\n").at(-1)]).toEqual([
     130,
-    "exit 130: interrupted by SIGINT, everything rolled back",
+    "exit 130: halted by cordon drill halt, everything rolled back",
   ]);
-  const { verdict } = JSON.parse(readFileSync(join(place.root, "out/result.json"), "utf8")) as Result;
-  expect(verdict).toBe("aborted");
+  const { verdict, reason } = JSON.parse(readFileSync(join(place.root, "out/result.json"), "utf8")) as Result;
+  expect([verdict, reason]).toEqual(["aborted", "halted by cordon drill halt"]);
   expect(readFileSync(join(place.root, "out/junit.xml"), "utf8")).toContain('type="aborted"');
 });
 

@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   drills,
+  haltedWords,
   junitText,
   planDrill,
   planText,
@@ -152,7 +153,8 @@ async function runOne(
   const endedAt = options.clock.wall();
   writeJournal(options.out, drill, result, runs, { endedAt, offsetMs: endedAt - options.clock.now() });
   if (tells) {
-    toStdout(`\n${timelineText(result, runs, spec)}\n\n${verdictText(result)}`);
+    const texts = [timelineText(result, runs, spec), verdictText(result)].filter((text) => text !== "");
+    toStdout(`\n${texts.join("\n\n")}`);
     toStdout(`report   ${report}`);
     const next = options.handsOn ? "--hands-on" : `--variant ${nextVariant(drill, variant.id)}`;
     toStdout(nextText(`cordon drill ${drill.id} ${next}`, called));
@@ -169,7 +171,9 @@ function writeJunit({ junit }: RunFlags, results: readonly Result[]): void {
 /** How one run, or a series, ended: lost or duplicated mail outranks what cut it short, and that all else that was found. */
 function endingOf(results: readonly Result[], cutShort: Ending | undefined): Ending {
   const wronged = results.find(({ exitCode }) => exitCode === exitCodes.invariant);
-  if (wronged === undefined && cutShort !== undefined) return cutShort;
+  const isHalted = results.some(({ verdict, reason }) => verdict === "aborted" && reason.startsWith(haltedWords));
+  if (wronged === undefined && cutShort !== undefined)
+    return isHalted ? { ...cutShort, word: `${haltedWords}, everything rolled back` } : cutShort;
   const worst = wronged ?? results.toSorted((a, b) => b.exitCode - a.exitCode)[0];
   return worst === undefined ? endings.ok : { code: worst.exitCode, word: worst.verdict };
 }

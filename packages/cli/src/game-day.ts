@@ -74,7 +74,7 @@ export function gameDayOf(
   return { handsOn, abortWhen, pauseMs: pauseBefore === undefined ? null : pauseMaxMs };
 }
 
-type Made = Pick<DrillOptions, "drill" | "variant" | "sides" | "disabled">;
+type Made = Pick<DrillOptions, "drill" | "variant" | "variantDrawn" | "sides" | "disabled">;
 
 /**
  * What a hands-on run is made of: one side, without what is left to the operator and what `asked` goes without besides. Its
@@ -85,6 +85,7 @@ export function handsOnRun(asked: Made, isChosen: boolean, profile: Profile, see
   const chosen = isChosen ? asked.variant : undefined;
   return {
     ...drawHandsOn(asked.drill, partitionIds(profile), chosen, possible, seed),
+    variantDrawn: !isChosen,
     sides: ["on"],
     disabled: [...new Set([...leftToTheOperator, ...asked.disabled])],
   };

@@ -60,14 +60,12 @@ export function createProgress(write: (line: string) => void, columns: number): 
     event(preset, event) {
       if (event.kind === "fault-injected") zero = event.at;
       if (!orders.has(event.kind) && (zero === undefined || !told.has(event.kind))) return;
-      const about = [event.instance ?? event.partition ?? "", event.operation ?? ""]
-        .filter((word) => word !== "")
-        .join(" ");
-      const seconds = zero === undefined ? "    -" : ((event.at - zero) / 1_000).toFixed(1).padStart(5);
-      say(
-        preset,
-        `${seconds} s  ${event.source}: ${event.kind} ${about} ${event.source === "drill" ? event.detail : ""}`.trimEnd(),
-      );
+      const detail = event.source === "drill" ? event.detail : "";
+      const name = event.instance ?? event.partition ?? "";
+      // What is said of it often names it already.
+      const about = [detail.includes(name) ? "" : name, event.operation ?? "", detail].filter((word) => word !== "");
+      const clock = zero === undefined ? "before" : `${((event.at - zero) / 1_000).toFixed(1).padStart(5)} s`;
+      say(preset, `${clock}  ${[`${event.source}: ${event.kind}`, ...about].join(" ")}`);
     },
     steady(preset, { seconds, signIns, okShare, p95Ms }) {
       const p95 = p95Ms === null ? "-" : `${p95Ms.toFixed(0)} ms`;

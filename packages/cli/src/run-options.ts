@@ -61,7 +61,7 @@ export function optionsOf(id: string, flags: RunFlags): DrillOptions {
     throw new Refusal(`--seed ${seed}: use up to 40 letters, digits, - and _`, endings.usage);
   const out = flags.out ?? outFolder({ drill: drill.id, seed, unusual: unusualIn(flags, drill, variant.id) });
   checkWritable(out, "--out DIR, a folder you may write");
-  const asked = { drill, variant, sides, disabled };
+  const asked = { drill, variant, variantDrawn: false, sides, disabled };
   const made = gameDay.handsOn ? handsOnRun(asked, flags.variant !== undefined, profile, seed) : asked;
   return {
     ...made,

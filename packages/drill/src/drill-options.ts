@@ -29,6 +29,8 @@ export interface DrillOptions {
   readonly clock: Clock;
   /** A person has the drill in hand (hands-on.ts says what that changes): one side, told of as it runs, and its own times. */
   readonly handsOn: boolean;
+  /** The variant was drawn by the seed too: nobody is told it before it was injected. */
+  readonly variantDrawn: boolean;
   /** While a fault is on, the first of these that is true ends the run. */
   readonly abortWhen: readonly AbortCondition[];
   /** How long each side waits for a person's word before its load begins, ms; null: it does not. */

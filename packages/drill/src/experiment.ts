@@ -145,7 +145,9 @@ function note(
 function faultOf({ options, lab }: Stage): Fault {
   const { drill, variant, profile, handsOn } = options;
   const targets = lab.instances().filter((instance) => instance.partition === drill.failedPartition);
-  if (targets.length === 0) throw new SideLost(`no role instance of ${drill.failedPartition} serves`);
+  // Nothing is injected then, and what would have been stays hidden.
+  const named = handsOn ? "what was drawn to fail" : drill.failedPartition;
+  if (targets.length === 0) throw new SideLost(`no role instance of ${named} serves`);
   return createFault(
     variant.fault,
     targets.toSorted((a, b) => (a.id < b.id ? -1 : 1)),

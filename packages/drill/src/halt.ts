@@ -2,8 +2,11 @@
  * Halting a drill from another process: every runner of a drill under a working directory is asked to end as Ctrl-C would
  * ask it, and waited for until nothing of its runs is left. A runner that does not hear is killed, and its guardian clears
  * the run away; then its result is lost, and the answer says so. A lab that `cordon up` keeps is no drill and goes on.
+ * A file in the run's folder tells the runner who it was that asked.
  * Runners are known by pid and start time from the journals of their runs, so that nobody else's process is ever hit.
  */
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { endLab, isUpRun, journalFile, readJournal, runDirs, runStateIn, type NamedProcess } from "@cordon/lab";
 import { isAlive, sendSignal, stateOf, type ProcessIdentity } from "@cordon/runtime";
@@ -18,6 +21,11 @@ export interface HaltedDrill {
   /** What could not be ended; empty unless the system refused. */
   readonly left: readonly NamedProcess[];
 }
+
+const haltedFile = (dir: string): string => join(dir, "halted");
+
+/** Whether somebody asked the runner of the run in `dir` to halt. */
+export const wasHalted = (dir: string): boolean => existsSync(haltedFile(dir));
 
 /** Between two sides a drill has no run for an instant: before "no drill runs" is said, it is looked again for so long. */
 const lookForMs = 1_000;
@@ -53,7 +61,10 @@ function drillsUnder(root: string): readonly RunningDrill[] {
 
 async function halt({ runId, dir, runner }: RunningDrill): Promise<HaltedDrill> {
   // A runner that is stopped hears nothing.
-  if (stateOf(runner) !== "frozen") ask(runner);
+  if (stateOf(runner) !== "frozen") {
+    writeFileSync(haltedFile(dir), "");
+    ask(runner);
+  }
   const until = performance.now() + askedWithinMs;
   const isOver = (): boolean => !isAlive(runner) && runStateIn(dir) === "closed";
   while (!isOver() && stateOf(runner) !== "frozen" && performance.now() < until) await delay(betweenLooksMs);

@@ -23,6 +23,9 @@ export const leftToTheOperator: readonly ProtectionId[] = [
 /** People need minutes: how long the fault stands and what follows it, unless a setting says otherwise. */
 export const handsOnSeconds = { faultSeconds: 300, recoverySeconds: 30 } as const;
 
+/** The name of a variant in a result that must not tell which was drawn. */
+export const drawnVariant = "drawn";
+
 export interface Drawn {
   /** The drill, aimed at the partition that was drawn. */
   readonly drill: Drill;

@@ -15,6 +15,7 @@ export { compareText } from "./report/compare-text.ts";
 export { junitText } from "./report/junit.ts";
 export { planDrill, type DrillPlan } from "./plan.ts";
 export { planText } from "./report/plan-text.ts";
+export { haltedWords } from "./cut-short.ts";
 export { haltDrills, type HaltedDrill } from "./halt.ts";
 export { brokenBy, repeatDrill, spreadsOf, type RepeatObserver } from "./repeat.ts";
 export { bound, time } from "./report/format.ts";

@@ -4,11 +4,13 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { disabledIn, settingsOf, type PresetName } from "@cordon/lab";
+import { disabledIn, runDir, settingsOf, type PresetName } from "@cordon/lab";
 import { exitCodes, judge, type Abort, type DrillSpec, type SideRun } from "@cordon/measure";
 import { coin, type Event, type Phase, type Result } from "@cordon/model";
+import { abortOf, toldOptions } from "./cut-short.ts";
 import { machineBusyMs, shareOfCores } from "@cordon/runtime";
 import type { DrillOptions } from "./drill-options.ts";
+import { wasHalted } from "./halt.ts";
 import type { LiveFigures } from "./live.ts";
 import { examine, othersShareNow, readGround, type PreflightCheck } from "./preflight.ts";
 import type { SteadyFigures } from "./steady-gate.ts";
@@ -53,6 +55,7 @@ export async function runDrill(
   const busyAfter = machineBusyMs();
 
   const runs = [...options.borrowed, ...sides.runs];
+  const told = toldOptions(options, sides.isInjected);
   const spec = specOf(options);
   const share = (busyMs: number): number | null => (busyBefore === undefined ? null : shareOfCores(busyMs, elapsedMs));
   const { baseline, candidate, overridden } = options;
@@ -62,7 +65,7 @@ export async function runDrill(
     {
       cordon: options.cordon,
       drill: options.drill.id,
-      variant: options.variant.id,
+      variant: told.variant.id,
       seed: options.seed,
       profile: options.profile.name,
       store: options.store,
@@ -72,7 +75,7 @@ export async function runDrill(
         busyShare: busyAfter === undefined ? null : share(busyAfter - (busyBefore ?? 0)),
         ownShare: share(sides.ownMs),
       },
-      config: configOf(options),
+      config: configOf(told),
     },
   );
   writeRun(options.out, result, runs);
@@ -92,6 +95,8 @@ type SidesOutcome =
   | {
       readonly kind: "ended";
       readonly runs: readonly SideRun[];
+      /** The fault of some side was in. */
+      readonly isInjected: boolean;
       /** CPU time of the runs' own processes, milliseconds. */
       readonly ownMs: number;
       readonly abort: Abort | null;
@@ -106,14 +111,20 @@ async function runSides(options: DrillOptions, observer: DrillObserver, signal: 
   let ownMs = 0;
   for (const preset of orderOf(options)) {
     observer.sideBegins(preset);
+    const runId = runIdOf(options, preset);
+    const heard: Event[] = [];
+    const isInjected = (): boolean => runs.length > 0 || heard.some(({ kind }) => kind === "fault-injected");
     const disabled = preset === options.candidate ? options.disabled : [];
     let outcome: SideOutcome;
     try {
       outcome = await runSide(
-        { ...options, settings: settingsOf(preset, disabled), runId: runIdOf(options, preset) },
+        { ...options, settings: settingsOf(preset, disabled), runId },
         {
           phase: (phase, at) => observer.phase(preset, phase, at),
-          event: (event) => observer.event(preset, event),
+          event: (event) => {
+            heard.push(event);
+            observer.event(preset, event);
+          },
           steady: (figures) => observer.steady(preset, figures),
           live: (figures) => observer.live?.(preset, figures),
           paused: (resume) => observer.paused?.(preset, resume),
@@ -122,24 +133,26 @@ async function runSides(options: DrillOptions, observer: DrillObserver, signal: 
       );
     } catch (error) {
       if (error instanceof SideStopped) {
-        const abort = { reason: `${error.message} (${preset})`, exitCode: exitCodes.stopped };
-        return { kind: "ended", runs, ownMs, abort, unsound: null };
+        const cause = { reason: `${error.message} (${preset})`, exitCode: exitCodes.stopped };
+        const abort = abortOf(cause, heard, false);
+        return { kind: "ended", runs, isInjected: isInjected(), ownMs, abort, unsound: null };
       }
       // Whoever interrupts is told that everything was rolled back: not when it was not.
       if (!signal.aborted || error instanceof NotCleared) throw error;
-      return { kind: "ended", runs, ownMs, abort: signal.reason as Abort, unsound: null };
+      const abort = abortOf(signal.reason as Abort, heard, wasHalted(runDir(options.root, runId)));
+      return { kind: "ended", runs, isInjected: isInjected(), ownMs, abort, unsound: null };
     }
     if (outcome.kind === "lost") {
       const reason = `side ${preset}: ${outcome.reason}`;
       // What another side has shown is kept; only a run that injected nothing at all may say that it did not.
       if (!outcome.injected && runs.length + options.borrowed.length === 0) return { kind: "preflight-failed", reason };
-      return { kind: "ended", runs, ownMs, abort: null, unsound: reason };
+      return { kind: "ended", runs, isInjected: true, ownMs, abort: null, unsound: reason };
     }
     ownMs += outcome.cpu.ownMs;
     runs.push({ preset, disabled: disabledIn(preset, disabled), history: outcome.history });
     observer.sideEnds(preset);
   }
-  return { kind: "ended", runs, ownMs, abort: null, unsound: null };
+  return { kind: "ended", runs, isInjected: true, ownMs, abort: null, unsound: null };
 }
 
 /** The name of a side's lab. */

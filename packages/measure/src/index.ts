@@ -3,6 +3,7 @@ export { judge } from "./result.ts";
 export { attemptEnd } from "./attempt.ts";
 export { minSamples, percentileOf, percentiles } from "./percentile.ts";
 export { othersShareIn, othersWords } from "./noise.ts";
+export { ordersIn } from "./orders.ts";
 export { othersMailAgainMs } from "./others-mail.ts";
 export type { SideRun } from "./side.ts";
 export { exitCodes, type Abort } from "./verdict.ts";

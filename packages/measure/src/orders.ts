@@ -15,11 +15,15 @@ const verbs: Partial<Record<EventKind, string>> = {
 /** Orders named one by one; the rest are counted. */
 const mostNamed = 3;
 
-/** `an operator isolated p2 at 4.1 s`, each in order of time, on the clock that begins at `zero`. */
-export function ordersIn(events: readonly Event[], zero: Instant): readonly string[] {
+/**
+ * `an operator isolated p2 at 4.1 s`, each in order of time, on the clock that begins at `zero`. Null: nothing was injected
+ * yet, and each was given `before the fault`.
+ */
+export function ordersIn(events: readonly Event[], zero: Instant | null): readonly string[] {
   const orders = events.flatMap(({ kind, at, partition = "" }) => {
     const verb = verbs[kind];
-    return verb === undefined ? [] : [`an operator ${verb} ${partition} at ${((at - zero) / 1_000).toFixed(1)} s`];
+    const when = zero === null ? "before the fault" : `at ${((at - zero) / 1_000).toFixed(1)} s`;
+    return verb === undefined ? [] : [`an operator ${verb} ${partition} ${when}`];
   });
   const more = orders.length - mostNamed;
   return more <= 0 ? orders : [...orders.slice(0, mostNamed), `and ${more} more order${more === 1 ? "" : "s"}`];

@@ -298,6 +298,14 @@ describe("the ending", () => {
     });
   });
 
+  test("of an aborted run names what an operator ordered on a side that had ended", () => {
+    const on = [...onHistory(), event(zero + 4_100, "operator-isolated", "p2", "drill")];
+    expect(ended(judge({ ...runOf({ on }), abort }, drill, about))).toMatchObject({
+      verdict: "aborted",
+      reason: "interrupted; an operator isolated p2 at 4.1 s (on)",
+    });
+  });
+
   test("is 6 before invalid", () => {
     const on = without(lossy, (record) => isFault(record, "proven"));
     expect(ended(resultOf({ on })).exitCode).toBe(6);

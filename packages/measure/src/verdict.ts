@@ -41,15 +41,14 @@ export function rule(judged: Judged): Ruling {
 
   const wronged = candidate?.ended === true ? brokenOf(candidate).filter((limit) => limit.class === "invariant") : [];
   const account = wronged.map(({ title, measured }) => `${title}: ${measured}`).join(", ");
-  if (judged.abort !== null)
-    return wronged.length > 0
-      ? end("aborted", exitCodes.invariant, `${judged.abort.reason}; ${account}`)
-      : end("aborted", judged.abort.exitCode, judged.abort.reason);
-  if (wronged.length > 0) return end("refuted", exitCodes.invariant, account);
-
   const orders = judged.sides.flatMap(({ side, orders: given }) =>
     given.length === 0 ? [] : [`${given.join(", ")} (${side.preset})`],
   );
+  if (judged.abort !== null) {
+    const reason = [judged.abort.reason, ...(account === "" ? [] : [account]), ...orders].join("; ");
+    return end("aborted", wronged.length > 0 ? exitCodes.invariant : judged.abort.exitCode, reason);
+  }
+  if (wronged.length > 0) return end("refuted", exitCodes.invariant, account);
   // What is wrong may be an operator's doing, as with a partition that was cut off before its fault: both are named.
   const invalid = (reason: string): Ruling => end("invalid", exitCodes.invalid, [reason, ...orders].join("; "));
   if (judged.unsound !== null) return invalid(judged.unsound);

@@ -32,6 +32,7 @@ const wanted: DrillOptions = {
   cordon: made.cordon,
   clock: { now: () => 0, wall: () => 0 },
   handsOn: false,
+  variantDrawn: false,
   abortWhen: [],
   pauseMs: null,
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Result } from "@cordon/model";
 import { faultJournal } from "./fault-journal.ts";
-import { drill, recorded } from "./report.fixture.ts";
+import { drill, recorded, unbegun } from "./report.fixture.ts";
 
 const { result, runs } = recorded();
 const startedAt = Date.parse(result.startedAt);
@@ -118,6 +118,13 @@ describe("the journal of a run", () => {
     });
     const aborted = { ...refuted, verdict: "aborted" as const, exitCode: 130 };
     expect(journalOf({ ...aborted, reason: "interrupted by SIGINT" })).toMatchObject({ status: "interrupted" });
+    expect(journalOf({ ...aborted, reason: "halted by cordon drill halt" })).toMatchObject({ status: "interrupted" });
     expect(journalOf({ ...aborted, reason: "hurt-outside > 20 %" })).toMatchObject({ status: "aborted" });
   });
+});
+
+test("the journal of a game day without a fault does not tell what was drawn", () => {
+  const journal = faultJournal(drill, unbegun("halted by cordon drill halt").result, [], wall);
+  expect(journal).toMatchObject({ experiment: { title: drill.title, tags: [drill.id, "drawn"], method: [] }, run: [] });
+  expect(JSON.stringify(journal)).not.toMatch(/p3|never answers|verification/);
 });

@@ -46,8 +46,9 @@ type ProbeOutcome = Outcome & { readonly tolerance_met: boolean };
 
 /** The journal, ready to be written as JSON. */
 export function faultJournal(drill: Drill, result: Result, runs: readonly SideRun[], wall: WallClock): object {
-  const variant = drill.variants.find(({ id }) => id === result.variant) ?? drill.variants[0];
-  const steps = runs.flatMap((run) => stepsOf(run, result, variant, wall));
+  // None is known by its name of a run that must not tell what was drawn; then no side has a step either.
+  const variant = drill.variants.find(({ id }) => id === result.variant);
+  const steps = variant === undefined ? [] : runs.flatMap((run) => stepsOf(run, result, variant, wall));
   const side = judgedSide(result);
   const startedAt = Date.parse(result.startedAt);
   const judged = runs.find(({ preset }) => preset === side?.preset);
@@ -65,9 +66,9 @@ export function faultJournal(drill: Drill, result: Result, runs: readonly SideRu
     node: "localhost",
     experiment: {
       version: "1.0.0",
-      title: `${drill.title}: ${variant.title}`,
+      title: [drill.title, ...(variant === undefined ? [] : [variant.title])].join(": "),
       description: drill.incident,
-      tags: [drill.id, variant.id],
+      tags: [drill.id, result.variant],
       "steady-state-hypothesis": {
         title: "every limit of the drill holds",
         probes: (after?.probes ?? []).map(({ activity }) => activity),
@@ -91,7 +92,7 @@ const isBelievable = ({ verdict }: Result): boolean => verdict !== "invalid" && 
 /** As chaoslib has it: a steady state that is not met fails the experiment. */
 function statusOf(result: Result): "completed" | "failed" | "aborted" | "interrupted" {
   const { verdict, exitCode, reason } = result;
-  if (verdict === "aborted") return reason.startsWith("interrupted") ? "interrupted" : "aborted";
+  if (verdict === "aborted") return /^(?:interrupted|halted)/.test(reason) ? "interrupted" : "aborted";
   return exitCode === 0 ? "completed" : "failed";
 }
 

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { DrillSpec } from "@cordon/measure";
-import type { Result } from "@cordon/model";
+import type { HandsOn, Result } from "@cordon/model";
 import { expect, test } from "vitest";
 import type { Drill } from "../drill.ts";
 import { bound, count, measured } from "./format.ts";
 import { htmlReport } from "./html.ts";
-import { drill, long, recorded, short, type Recorded } from "./report.fixture.ts";
+import { drill, long, recorded, short, unbegun, type Recorded } from "./report.fixture.ts";
 import { timelineOf } from "./timeline.ts";
 
 const mostBytes = 200 * 1_024;
@@ -157,7 +157,7 @@ test("every limit is there with its bound and both sides' figures, and so is eve
 test("the verdict comes first, in a word, with its reason and the control", () => {
   const words = wordsOf(pageOf(quick));
   expect(words).toMatch(/One directory partition goes silent HELD Every limit held\./);
-  expect(words).toContain("Off broke 2 limits on harm to others: the drill is valid.");
+  expect(words).toContain("off broke 2 limits on harm to others: the drill is valid.");
   expect(words.indexOf("HELD Every limit held")).toBeLessThan(words.indexOf("The hypothesis"));
 });
 
@@ -254,4 +254,32 @@ test("the command it names has what was not the default", () => {
   const alone = recorded({ sides: ["on"], profile: { ...short, ...drill.profiles.quick } });
   expect(wordsOf(pageOf(alone))).toContain("--profile quick --sides on --seed 7f3a");
   expect(count(1_234)).toBe("1,234");
+});
+
+test("a run that ended before anything was broken tells what happened and why: no table, and not what was drawn", () => {
+  const page = pageOf(unbegun("halted by cordon drill halt; an operator isolated p2 before the fault"));
+  const elements = elementsOf(page);
+  expect(elements.filter(({ name }) => name === "table")).toEqual([]);
+  const words = wordsOf(page);
+  expect(words).toContain("Halted by cordon drill halt; an operator isolated p2 before the fault.");
+  expect(words).not.toMatch(/Here:|\bp[134]\b|stops answering|frozen|hang/);
+  expect(words).toContain("cordon drill 2014-06-directory-partition --profile quick --hands-on");
+  const targets = elements.flatMap(({ attributes }) => attributes.get("href")?.slice(1) ?? []);
+  expect(elements.flatMap(({ attributes }) => attributes.get("id") ?? [])).toEqual(expect.arrayContaining(targets));
+});
+
+test("a sentence begins as sentences do, and the name of a partition, a side or a figure keeps its case", () => {
+  const said = (more: Partial<Result>): string => wordsOf(pageOf({ ...quick, result: { ...quick.result, ...more } }));
+  const handsOn: HandsOn = {
+    partition: "p2",
+    operatorTtdMs: null,
+    operatorTtiMs: null,
+    orders: [],
+    leaseMs: 300_000,
+    healedBy: "lease",
+  };
+  expect(said({ reason: "every limit held", handsOn })).toMatch(
+    /Every limit held\. .* off broke 2 limits.* p2 had failed: /,
+  );
+  expect(said({ reason: "hurt-outside>20%: it was 21.0 %" })).toContain(" hurt-outside&gt;20%: it was 21.0 %.");
 });

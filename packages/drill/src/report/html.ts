@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import type { DrillSpec, SideRun } from "@cordon/measure";
-import type { Result, Verdict } from "@cordon/model";
+import type { Result, Side, Verdict } from "@cordon/model";
 import type { Drill } from "../drill.ts";
 import { charts } from "./charts.ts";
 import { html, trusted, type Markup } from "./markup.ts";
@@ -29,6 +29,8 @@ export function htmlReport(
     const run = runs.find(({ preset }) => preset === side.preset);
     return run === undefined ? [] : timelineOf(side, run, spec);
   });
+  const shown = sides.length === 0 ? parts.filter(({ id }) => id === "environment" || id === "reproduce") : parts;
+  const [first] = shown;
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -40,7 +42,11 @@ export function htmlReport(
         ${style}
       </head>
       <body>
-        <a class="skip" href="#limits">Skip to the limits</a>
+        ${
+          first === undefined
+            ? null
+            : html`<a class="skip" href="#${first.id}">Skip to the ${first.title.toLowerCase()}</a>`
+        }
         ${stripes}
         <header>
           <p class="run">${result.drill}, variant ${result.variant}, ${result.profile}, seed ${result.seed}</p>
@@ -50,31 +56,12 @@ export function htmlReport(
           ${verdict(drill, result)}
           <nav aria-label="On this page">
             <ul>
-              ${parts.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
+              ${shown.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
             </ul>
           </nav>
-          ${section("limits", sections.limitsTable(sides))} ${section("charts", charts(sides, runs, columns, spec))}
-          ${section("timeline", timelineTable(sides, columns))}
-          ${section("impact", html`${sections.impactTable(sides)}${sections.signInTable(sides)}`)}
-          ${section(
-            "ledger",
-            html`<p>
-                Each accepted mail has exactly one fate in each of its mailboxes: accepted = delivered + queued +
-                bounced + quarantined + lost.
-              </p>
-              ${sections.ledgerTable(sides)}`,
-          )}
-          ${section(
-            "service",
-            html`<p>
-                Worst tenant and fleet stand side by side, because a fleet’s average hides a tenant’s outage: who lives
-                wholly in the failed partition is down for all of it, while the fleet is down only by that partition’s
-                share.
-              </p>
-              ${sections.serviceTable(sides)}`,
-          )}
+          ${sides.length === 0 ? null : found(sides, charts(sides, runs, columns, spec), timelineTable(sides, columns))}
           ${section("environment", sections.environment(result, sides))}
-          ${section("reproduce", html`<pre><code>${reproduceCommand(drill, result, call)}</code></pre>`)}
+          ${section("reproduce", html`<pre><code>${reproduceCommand(drill, result, spec, call)}</code></pre>`)}
         </main>
         <footer>
           <p>
@@ -87,6 +74,27 @@ export function htmlReport(
     </html> `;
   return page.markup;
 }
+
+/** What the sides showed. A run of which no side came to its end has none of it. */
+const found = (sides: readonly Side[], drawn: Markup, timeline: Markup): Markup =>
+  html`${section("limits", sections.limitsTable(sides))} ${section("charts", drawn)} ${section("timeline", timeline)}
+  ${section("impact", html`${sections.impactTable(sides)}${sections.signInTable(sides)}`)}
+  ${section(
+    "ledger",
+    html`<p>
+        Each accepted mail has exactly one fate in each of its mailboxes: accepted = delivered + queued + bounced +
+        quarantined + lost.
+      </p>
+      ${sections.ledgerTable(sides)}`,
+  )}
+  ${section(
+    "service",
+    html`<p>
+        Worst tenant and fleet stand side by side, because a fleet’s average hides a tenant’s outage: who lives wholly
+        in the failed partition is down for all of it, while the fleet is down only by that partition’s share.
+      </p>
+      ${sections.serviceTable(sides)}`,
+  )}`;
 
 const parts = [
   { id: "limits", title: "Limits" },
@@ -151,10 +159,14 @@ function verdict(drill: Drill, result: Result): Markup {
       >${result.verdict.toUpperCase()}
     </h2>
     <p><strong>${capital(result.reason)}.</strong> ${meanings[result.verdict]}</p>
-    ${control === undefined ? null : html`<p>${capital(control)}.</p>`}
+    ${control === undefined ? null : html`<p>${control}.</p>`}
     ${handsOnWords(result).map((words) => html`<p>${capital(words)}.</p>`)}
-    <p class="quiet">${drill.incident}${variant === undefined ? null : ` Here: ${variant.injected}.`}</p>
+    <p class="quiet">
+      ${drill.incident}${variant === undefined || result.sides.length === 0 ? null : ` Here: ${variant.injected}.`}
+    </p>
   </section>`;
 }
 
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+/** As a sentence begins. A name keeps its case: of a partition, a figure or an option, all of which are more than letters. */
+const capital = (text: string): string =>
+  /^[a-z]+[.,:;]?(?:\s|$)/.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { markdownReport } from "./markdown.ts";
-import { drill, recorded } from "./report.fixture.ts";
+import { drill, recorded, unbegun } from "./report.fixture.ts";
 
 test("the draft has the facts filled in, and leaves judgement to people", () => {
   const { result, runs, spec } = recorded();
@@ -28,4 +28,12 @@ test("an event's words cannot break the table they stand in", () => {
   const { result, runs, spec } = recorded({ injected: "one | two\nthree <b>" });
   const rows = markdownReport(drill, result, runs, spec, "cordon").split("\n");
   expect(rows).toContain(String.raw`| 0.0 | x | one \| two three \<b\> |`);
+});
+
+test("of a run that ended before anything was broken there is only what happened, and how to run it again", () => {
+  const { result, runs, spec } = unbegun("halted by cordon drill halt");
+  const text = markdownReport(drill, result, runs, spec, "cordon");
+  expect(text.match(/^## .*/gm)).toEqual(["## Summary", "## Reproduce"]);
+  expect(text).toContain("halted by cordon drill halt");
+  expect(text).not.toMatch(/\||p3|stops answering|--variant/);
 });

@@ -29,13 +29,15 @@ export function markdownReport(
       : `## The operator\n\n${handsOnWords(result)
           .map((words) => `- ${words}.`)
           .join("\n")}`,
-    `## Limits\n\n${limitsTable(result)}`,
+    candidate === undefined ? "" : `## Limits\n\n${limitsTable(result)}`,
     ...sidesInOrder(result).map((side) => timelineSection(side, runs, spec)),
     candidate === undefined ? "" : detection(candidate, variant?.injected ?? ""),
     candidate === undefined ? "" : ledger(candidate),
     candidate === undefined ? "" : service(candidate),
-    `## For people to answer\n\n- What surprised us?\n- What would have happened at twice the load?\n- Which alert told us first, and would it have woken somebody?\n- What do we change, who does it, and by when?`,
-    `## Reproduce\n\n\`\`\`\n${reproduceCommand(drill, result, call)}\n\`\`\`\n\nCordon ${result.cordon.version}${result.cordon.commit === null ? "" : ` (${result.cordon.commit.slice(0, 12)})`}, Node ${result.host.node}, ${result.host.platform}, ${result.host.cpus} cores.`,
+    candidate === undefined
+      ? ""
+      : `## For people to answer\n\n- What surprised us?\n- What would have happened at twice the load?\n- Which alert told us first, and would it have woken somebody?\n- What do we change, who does it, and by when?`,
+    `## Reproduce\n\n\`\`\`\n${reproduceCommand(drill, result, spec, call)}\n\`\`\`\n\nCordon ${result.cordon.version}${result.cordon.commit === null ? "" : ` (${result.cordon.commit.slice(0, 12)})`}, Node ${result.host.node}, ${result.host.platform}, ${result.host.cpus} cores.`,
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }

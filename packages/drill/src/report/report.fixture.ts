@@ -5,6 +5,7 @@
 import { judge, type DrillSpec, type SideRun } from "@cordon/measure";
 import { coin, type EventKind, type HistoryRecord, type MailRecord, type Result } from "@cordon/model";
 import type { Drill, Profile, Variant } from "../drill.ts";
+import { drawnVariant } from "../hands-on.ts";
 import { directoryPartition2014 } from "../incidents/2014-06-directory-partition.ts";
 
 export const drill: Drill = directoryPartition2014;
@@ -110,6 +111,17 @@ export function recorded({ profile = short, sides = ["off", "on"], ...wishes }: 
     },
   );
   return { result, runs, spec };
+}
+
+/** A game day that ended in its pause: nothing was injected, and no side has a history. */
+export function unbegun(reason: string): Recorded {
+  const { result, spec } = recorded({ sides: ["on"] });
+  const handsOn = { leaseMs: short.faultSeconds * 1_000 };
+  return {
+    result: { ...result, variant: drawnVariant, sides: [], verdict: "aborted", reason, exitCode: 130 },
+    runs: [],
+    spec: { ...spec, handsOn },
+  };
 }
 
 const userOf = (index: number): string => `user${index}@tenant${index % 16}.example`;

@@ -206,7 +206,7 @@ export function environment({ cordon, config, host, ...result }: Result, sides: 
     ["Settings", config.digest],
     ["Host", `${host.cpus} cores, ${host.platform}, Node ${host.node}`],
     ["Busy", `the drill took ${share(host.ownShare)} of all cores, everything together ${share(host.busyShare)}`],
-    ["Idle process", `its timers' delay, p99.9: ${noise}`],
+    ...(sides.length === 0 ? [] : [["Idle process", `its timers' delay, p99.9: ${noise}`] as const]),
   ];
   return html`<dl>
     ${rows.map(

@@ -51,7 +51,7 @@ test("it stands in the terminal, in 80 columns, and in the draft of the review",
 });
 
 test("the command that makes a game day again says what is its own, and nothing that every one has", () => {
-  const command = reproduceCommand(drill, resultOf(day), "cordon");
+  const command = reproduceCommand(drill, resultOf(day), one.spec, "cordon");
   expect(command).toContain(" --hands-on --off lanes ");
   expect(command).not.toMatch(/--sides|faultSeconds|recoverySeconds|isolation/);
 });

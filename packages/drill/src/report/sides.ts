@@ -2,10 +2,11 @@
  * What every report says of a result as a whole, in one place: which side stands left, which one is judged, what the
  * control showed, and the command that makes the same run again.
  */
+import type { DrillSpec } from "@cordon/measure";
 import type { Result, Side } from "@cordon/model";
 import { onClock, time } from "./format.ts";
 import type { Drill, Profile } from "../drill.ts";
-import { handsOnSeconds, leftToTheOperator } from "../hands-on.ts";
+import { drawnVariant, handsOnSeconds, leftToTheOperator } from "../hands-on.ts";
 
 /** The baseline first, the candidate last. */
 export const sidesInOrder = (result: Result): readonly Side[] =>
@@ -61,16 +62,21 @@ const settable = [
   "recoverySeconds",
 ] as const satisfies readonly (keyof Profile)[];
 
-/** The command line that runs it again, with the same seed; `call` are the words `cordon` is called by. */
-export function reproduceCommand(drill: Drill, result: Result, call: string): string {
+/**
+ * The command line that runs it again, with the same seed; `call` are the words `cordon` is called by. `spec`: what was
+ * promised of it, which says of a run without a side whether a person had it in hand.
+ */
+export function reproduceCommand(drill: Drill, result: Result, spec: Pick<DrillSpec, "handsOn">, call: string): string {
   const sides = sidesInOrder(result).map(({ preset }) => preset);
-  const handsOn = result.handsOn !== undefined;
+  const handsOn = spec.handsOn !== undefined || result.handsOn !== undefined;
   const without = judgedSide(result)?.preset === "on" ? (judgedSide(result)?.disabled ?? []) : [];
   // What every hands-on run is without, and how long its fault stands, goes without saying.
   const off = handsOn ? without.filter((id) => !leftToTheOperator.some((own) => own === id)) : without;
   const profile = { ...drill.profiles[result.profile], ...(handsOn ? handsOnSeconds : {}) };
   return [
-    `${call} drill ${result.drill} --variant ${result.variant} --profile ${result.profile}`,
+    `${call} drill ${result.drill}`,
+    result.variant === drawnVariant ? "" : `--variant ${result.variant}`,
+    `--profile ${result.profile}`,
     handsOn ? "--hands-on" : "",
     handsOn || sides.length === 0 || sides.join() === "off,on" ? "" : `--sides ${sides.join()}`,
     off.length === 0 ? "" : `--off ${off.join()}`,

@@ -1,6 +1,6 @@
 import type { Result } from "@cordon/model";
 import { expect, test } from "vitest";
-import { recorded, type Recorded } from "./report.fixture.ts";
+import { recorded, unbegun, type Recorded } from "./report.fixture.ts";
 import { timelineText, verdictText } from "./terminal.ts";
 
 const quick = recorded();
@@ -79,4 +79,15 @@ test("a control that broke limits on a noisy host is not called one that broke n
 test("a run with no side says its verdict and why", () => {
   const result: Result = { ...quick.result, sides: [], verdict: "aborted", reason: "interrupted by SIGINT" };
   expect(verdictText(result)).toBe("VERDICT  ABORTED\nreason   interrupted by SIGINT");
+  const { runs, spec } = unbegun("");
+  expect(timelineText(result, runs, spec)).toBe("");
+});
+
+test("mails that were refused are told where there are any", () => {
+  const told = (refused: number): string => {
+    const sides = quick.result.sides.map((side) => ({ ...side, mail: { ...side.mail, refused } }));
+    return verdictText({ ...quick.result, sides });
+  };
+  expect(told(20)).toMatch(/^mail .* accounted for.*; 20 refused$/m);
+  expect(told(0)).not.toContain("refused");
 });

@@ -14,14 +14,15 @@ const clip = (text: string, width: number): string =>
 
 const clockWidth = 5;
 
-/** The timeline of both sides, baseline left, candidate right; one column for a side alone. */
+/** The timeline of both sides, baseline left, candidate right; one column for a side alone, and nothing where none ended. */
 export function timelineText(result: Result, runs: readonly SideRun[], spec: DrillSpec): string {
   const sides = sidesInOrder(result);
   const columns = sides.map((side) => {
     const run = runs.find(({ preset }) => preset === side.preset);
     return run === undefined ? [] : timelineOf(side, run, spec);
   });
-  const width = Math.floor((mostColumns - clockWidth) / Math.max(1, sides.length)) - 1;
+  if (sides.length === 0) return "";
+  const width = Math.floor((mostColumns - clockWidth) / sides.length) - 1;
   const lines = pairRows(columns).flatMap(({ atMs, cells }) =>
     besideOneAnother(
       onClock(atMs),
@@ -98,8 +99,9 @@ function ledgerLines(judged: Side, baseline: Side | undefined): readonly string[
   const sides = baseline === undefined ? [judged] : [baseline, judged];
   const degraded = signIn.inside.degraded + signIn.outside.degraded;
   const queued = mail.queued === 0 ? "" : `, ${count(mail.queued)} of them still queued`;
+  const refused = mail.refused === 0 ? "" : `; ${count(mail.refused)} refused`;
   return [
-    ...labelled("mail", `${count(mail.ok)} accepted = ${count(accounted)} accounted for${queued}`),
+    ...labelled("mail", `${count(mail.ok)} accepted = ${count(accounted)} accounted for${queued}${refused}`),
     ...labelled("delay", `mail of the failed partition: ${sides.map(delayWords).join("; ")}`),
     ...(degraded === 0 ? [] : labelled("sign-in", `${count(degraded)} served degraded, by the fallback`)),
   ];
