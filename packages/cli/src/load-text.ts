@@ -34,6 +34,7 @@ export function resultText(run: LoadRun, isLab: boolean): string {
   // An open loop's pace is the schedule's; at its end it only waits for answers.
   const pace =
     order.way.loop === "open" || elapsedMs <= 0 ? "" : `, ${((sent * 1_000) / elapsedMs).toFixed(1)} a second`;
+  const others = own.othersShare === null ? "" : `; others ${percent(own.othersShare)} of all cores`;
   return [
     `offered    ${count(offered)} in ${seconds(elapsedMs)}`,
     `sent       ${count(sent)}${pace}`,
@@ -41,7 +42,7 @@ export function resultText(run: LoadRun, isLab: boolean): string {
     wrapped("statuses   ", told.join("   ") || "none"),
     `latency    p50 ${time(latency.p50)}   p95 ${time(latency.p95)}   p99 ${time(latency.p99)}   longest ${time(latency.max)}`,
     `           ${from}, ${count(latency.samples)} samples`,
-    `generator  ${time(own.lagP99Ms)} late (p99), ${percent(own.coreShare)} of its core`,
+    `generator  ${time(own.lagP99Ms)} late (p99), ${percent(own.coreShare)} of its core${others}`,
     "",
     `VERDICT  ${words[verdict.kind]}`,
     ...limits.map(({ text, figure, measured, held }) => {

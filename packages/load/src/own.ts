@@ -4,12 +4,15 @@
  */
 import { percentileOf } from "@cordon/measure";
 import type { Clock } from "@cordon/model";
+import { othersShareOf, readCores } from "@cordon/runtime";
 
 export interface OwnFigures {
   /** p99 of its lateness, milliseconds; null before it was ever due. */
   readonly lagP99Ms: number | null;
   /** Share of one core that its thread used, 0..1. */
   readonly coreShare: number;
+  /** Share of all cores that other processes than the generator used, the loaded service among them; null: the machine does not tell. */
+  readonly othersShare: number | null;
 }
 
 export interface OwnWatch extends Disposable {
@@ -22,6 +25,8 @@ export interface OwnWatch extends Disposable {
 export function watchOwn(clock: Clock, wakeEveryMs: number | null): OwnWatch {
   const begunAt = clock.now();
   const before = process.threadCpuUsage();
+  const self = [{ pid: process.pid }];
+  const cores = readCores(self, begunAt);
   const lags: number[] = [];
   const timer = wakeEveryMs === null ? undefined : wakes(clock, wakeEveryMs, lags);
   return {
@@ -31,6 +36,7 @@ export function watchOwn(clock: Clock, wakeEveryMs: number | null): OwnWatch {
       const elapsedMs = clock.now() - begunAt;
       return {
         lagP99Ms: percentileOf(lags, 0.99, 1),
+        othersShare: othersShareOf(cores, readCores(self, clock.now())) ?? null,
         coreShare: elapsedMs <= 0 ? 0 : Math.min(1, (user + system) / 1_000 / elapsedMs),
       };
     },

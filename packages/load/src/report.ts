@@ -38,6 +38,7 @@ export const LoadReportSchema = Type.Object({
   generator: Type.Object({
     lagP99Ms: OrNull(Type.Number()),
     coreShare: Share,
+    othersShare: OrNull(Type.Number({ minimum: 0, maximum: 1, description: "of all cores, by other processes" })),
     bounds: Type.Object({ lagP99Ms: Type.Number(), coreShare: Share }),
   }),
   limits: Type.Array(

@@ -121,7 +121,10 @@ describe("a slow place", () => {
   ])("breaks a limit on latency in a loop that is %s", async (_, way) => {
     await using place = await slow(150);
     const { limits, verdict } = await load(way(place), "p50<100ms,errors<1%");
-    expect(verdict).toEqual({ kind: "broken", reasons: ["p50<100ms was broken"] });
+    expect(verdict).toEqual({
+      kind: "broken",
+      reasons: [expect.stringMatching(/^p50<100ms was broken: the slowest took \d+ ms$/)],
+    });
     expect(limits).toMatchObject([{ held: false }, { measured: 0, held: true }]);
     expect(limits[0]?.measured).toBeGreaterThanOrEqual(149);
   });
@@ -209,7 +212,7 @@ describe("the generator", () => {
     const { verdict } = await load(open(place), "errors<50%", rest);
     expect(verdict.kind).toBe("no-verdict");
     expect(verdict.reasons[0]).toMatch(why);
-    expect(verdict.reasons.at(-1)).toBe("lower the rate, or load from another machine");
+    expect(verdict.reasons.at(-1)).toContain("lower the rate, or load from another machine");
   });
 
   test("that never got to send counts those as late as a client waits", async () => {

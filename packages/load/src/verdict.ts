@@ -40,10 +40,9 @@ export function judgeLoad({ limits, figures, own, bounds, planned, isCut }: Judg
     return { kind: "broken", reasons: [why] };
   }
   const bottleneck = bottleneckOf(own, unsent, bounds);
-  if (bottleneck.length > 0)
-    return { kind: "no-verdict", reasons: [...bottleneck, "lower the rate, or load from another machine"] };
+  if (bottleneck.length > 0) return { kind: "no-verdict", reasons: [...bottleneck, adviceFor(own, bounds)] };
   const broken = limits.filter(({ held }) => held === false);
-  if (broken.length > 0) return { kind: "broken", reasons: broken.map(({ text }) => `${text} was broken`) };
+  if (broken.length > 0) return { kind: "broken", reasons: broken.map((limit) => whyBroken(limit, figures)) };
   if (planned !== null && sent < planned) {
     const why = `${sent} of ${planned} were sent: every connection was waiting for its answer`;
     return { kind: "no-verdict", reasons: [why, "give more --connections, or --open"] };
@@ -60,7 +59,6 @@ export function judgeLoad({ limits, figures, own, bounds, planned, isCut }: Judg
 
 /** In what the generator was the bottleneck, in words. */
 function bottleneckOf({ lagP99Ms, coreShare }: OwnFigures, unsent: number, bounds: OwnBounds): readonly string[] {
-  const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
   return [
     ...(lagP99Ms !== null && lagP99Ms > bounds.lagP99Ms
       ? [`the generator itself was ${lagP99Ms.toFixed(1)} ms late (p99; at most ${bounds.lagP99Ms} ms)`]
@@ -71,3 +69,29 @@ function bottleneckOf({ lagP99Ms, coreShare }: OwnFigures, unsent: number, bound
     ...(unsent > 0 ? [`${unsent} were never sent: too many were under way`] : []),
   ];
 }
+
+/** Others have this much of all cores, and the generator so little of its own, before it is their doing that it was late. */
+const crowded = { othersShare: 0.5, coreShare: 0.5 };
+
+/** What to do about a generator that was the bottleneck: a lower rate gives nothing back that others hold. */
+function adviceFor({ lagP99Ms, coreShare, othersShare }: OwnFigures, bounds: OwnBounds): string {
+  const less = "lower the rate, or load from another machine";
+  const isOthers = othersShare !== null && othersShare > crowded.othersShare && coreShare < crowded.coreShare;
+  if (!isOthers || lagP99Ms === null || lagP99Ms <= bounds.lagP99Ms) return less;
+  const taken = `other processes, with what is loaded, took ${percent(othersShare)} of all cores, it ${percent(coreShare)} of its own`;
+  return `${taken}: end what does not belong to it; only if nothing else runs here, ${less}`;
+}
+
+/** A broken limit, with what the figure beside it does not say: how the others were, or what the failures were. */
+function whyBroken({ text, figure }: HeldLimit, { latency, ends }: LoadFigures): string {
+  const failures = Object.entries(ends).filter(([code]) => !code.startsWith("2"));
+  const [worst] = failures.toSorted(([a, many], [b, other]) => other - many || (a < b ? -1 : 1));
+  const half = figure === "p50" ? "" : `half took ${ms(latency.p50)} or less, `;
+  if (figure !== "errors" && figure !== "ok") return `${text} was broken: ${half}the slowest took ${ms(latency.max)}`;
+  return worst === undefined
+    ? `${text} was broken`
+    : `${text} was broken: ${worst[1]} ended with ${worst[0]}, the most`;
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
+const ms = (value: number | null): string => (value === null ? "too few to tell" : `${value.toFixed(0)} ms`);
