@@ -54,6 +54,22 @@ describe("two results", () => {
     expect(compared).toMatchObject({ comparison: { broke: [], mended: ["tti"], exitCode: 0 } });
   });
 
+  test("of which one is of a game day are of two experiments, and two game days are not", () => {
+    const handsOn = {
+      partition: "p2",
+      operatorTtdMs: null,
+      operatorTtiMs: null,
+      orders: [],
+      leaseMs: 300_000,
+      healedBy: "lease" as const,
+    };
+    const day: Named = { name: "out/day", result: { ...result, handsOn } };
+    const reason = "out/day is of a game day, with a person in the place of protections, and out/a is not";
+    expect(compareResults(a, day)).toEqual({ kind: "incomparable", reason });
+    expect(compareResults(day, a)).toEqual({ kind: "incomparable", reason });
+    expect(compareResults(day, day)).toMatchObject({ kind: "compared" });
+  });
+
   test("of which the later one lost mail say so before all else", () => {
     const lost = { ...withLimit("lost", 2, false), verdict: "invalid" as const };
     expect(comparisonWith(lost)).toMatchObject({ exitCode: 6, broke: ["lost"] });

@@ -50,7 +50,7 @@ export interface Comparison {
   readonly exitCode: number;
 }
 
-/** `incomparable`: two drills, or a result without any side; `reason` is for a person. */
+/** `incomparable`: two drills, a drill and a game day, or a result without any side; `reason` is for a person. */
 export type ComparedResults =
   | { readonly kind: "compared"; readonly comparison: Comparison }
   | { readonly kind: "incomparable"; readonly reason: string };
@@ -59,6 +59,12 @@ export type ComparedResults =
 export function compareResults(a: Named, b: Named): ComparedResults {
   if (a.result.drill !== b.result.drill)
     return { kind: "incomparable", reason: `${a.name} is of ${a.result.drill}, ${b.name} of ${b.result.drill}` };
+  const byHand = (named: Named): boolean => named.result.handsOn !== undefined;
+  if (byHand(a) !== byHand(b)) {
+    const [day, other] = byHand(a) ? [a, b] : [b, a];
+    const reason = `${day.name} is of a game day, with a person in the place of protections, and ${other.name} is not`;
+    return { kind: "incomparable", reason };
+  }
   const sideless = [a, b].find(({ result }) => result.sides.length === 0);
   if (sideless !== undefined)
     return { kind: "incomparable", reason: `${sideless.name} has no side: ${sideless.result.reason}` };
