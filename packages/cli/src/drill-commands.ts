@@ -11,7 +11,7 @@ import { repeat, run, runAll } from "./drill-run.ts";
 import { addResumeCommand, gameDayOptions } from "./game-day.ts";
 import { endings, notEnded, type Ending } from "./exit.ts";
 import { wrapped } from "./layout.ts";
-import { findDrill, setOption, type RunFlags } from "./run-options.ts";
+import { findDrill, setOption, usualReadyWithin, type RunFlags } from "./run-options.ts";
 import { toStdout } from "./say.ts";
 
 /** Adds `drill` and what is below it. Each action tells `end` how the command ended. */
@@ -70,6 +70,11 @@ function runOptions(command: Command): Command {
     .option("--store <kind>", "what the partitions' records are in: lmdb, or redis (a server each)", "lmdb")
     .option("--seed <text>", "what chance depends on; the same seed gives the same schedule (default: a new one)")
     .option("--out <dir>", "where the result is written (default: out/ID-SEED, and what is unusual in between)")
+    .option(
+      "--ready-within <time>",
+      "a lab that takes longer to start has failed, as on a busy machine",
+      usualReadyWithin,
+    )
     .option("--junit <file>", "write the limits as JUnit's XML too, a case each")
     .option("--dry-run", "say what would be done, and start nothing");
 }

@@ -34,6 +34,11 @@ describe("a dry run", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test("waits for a lab as long as it is told, and else as up does", () => {
+    const withinMs = (flags: Partial<RunFlags>) => optionsOf(flagship, { ...usual, ...flags }).readyWithinMs;
+    expect([withinMs({}), withinMs({ readyWithin: "2m" })]).toEqual([30_000, 120_000]);
+  });
+
   test("has the published form", async () => {
     const { stdout } = await cordon("drill", "run", flagship, "--dry-run", "--json", "--set", "users=64");
     const value: unknown = JSON.parse(stdout);

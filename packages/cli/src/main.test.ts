@@ -51,6 +51,7 @@ describe("a mistake", () => {
     ["a setting out of bounds", ["drill", flagship, "--set", "partitions=2"], "a whole number from 3 to 64"],
     ["an unknown store", ["drill", flagship, "--store", "reddis"], "did you mean 'redis'?"],
     ["a seed no folder could be named by", ["drill", flagship, "--seed", "../x"], "letters, digits"],
+    ["a time to be ready in", ["drill", flagship, "--ready-within", "2d"], "give a time from 1 s to 10 min"],
     ["no count of runs", ["drill", "repeat", flagship, "-n", "some"], "give a whole number from 1 to 1000"],
     ["no lab to work on", ["isolate", "p3"], "no lab is running"],
     ["a folder without a lab", ["rejoin", "p3", "--lab", "nowhere"], "not the folder of a running lab"],

@@ -16,6 +16,7 @@ import { gameDayOf, handsOnRun, usualSides, type GameDayFlags } from "./game-day
 import { identity } from "./identity.ts";
 import { outFolder } from "./out-folder.ts";
 import { applySets } from "./profile-settings.ts";
+import { duration } from "./quantities.ts";
 import { unknownWord } from "./words.ts";
 
 export interface RunFlags extends GameDayFlags {
@@ -31,6 +32,7 @@ export interface RunFlags extends GameDayFlags {
   /** A file. */
   readonly junit?: string;
   readonly dryRun?: boolean;
+  readonly readyWithin?: string;
 }
 
 /** The words that may stand where a drill's id may, since `cordon drill ID` is short for `cordon drill run ID`. */
@@ -71,6 +73,7 @@ export function optionsOf(id: string, flags: RunFlags): DrillOptions {
     candidate: made.sides.at(-1) ?? "on",
     overridden: flags.set.length > 0,
     borrowed: [],
+    readyWithinMs: readyWithin(flags.readyWithin ?? usualReadyWithin),
     store: flags.store,
     seed,
     root: process.cwd(),
@@ -93,6 +96,12 @@ function unusualIn(flags: RunFlags, drill: Drill, variant: string): readonly str
     ...(flags.handsOn === true ? ["hands-on"] : []),
   ];
 }
+
+/** What a start takes at most where nobody says. */
+export const usualReadyWithin = "30s";
+
+/** Milliseconds of `--ready-within`. Throws a Refusal. */
+export const readyWithin = (text: string): number => duration("--ready-within", text, { least: 1_000, most: 600_000 });
 
 export function findDrill(id: string): Drill {
   const drill = drills.find((known) => known.id === id);

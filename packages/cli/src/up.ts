@@ -37,8 +37,8 @@ import { startDetached } from "./detach.ts";
 import { endings, notEnded, onSignals, Refusal, type Ending } from "./exit.ts";
 import { showLive } from "./live-view.ts";
 import { placesText, trialText } from "./places.ts";
-import { duration, wholeNumber } from "./quantities.ts";
-import { protectionsOf } from "./run-options.ts";
+import { wholeNumber } from "./quantities.ts";
+import { protectionsOf, readyWithin, usualReadyWithin } from "./run-options.ts";
 import { unknownWord } from "./words.ts";
 
 interface UpFlags {
@@ -71,7 +71,7 @@ export function addUpCommand(program: Command, end: (ending: Ending) => void): v
     .option("--partitions <count>", "partitions of the directory", "4")
     .option("--roles <count>", "role instances of each partition", "2")
     .option("--users <count>", "users, spread evenly over the partitions", "240")
-    .option("--ready-within <time>", "a start that takes longer has failed, as on a busy machine", "30s")
+    .option("--ready-within <time>", "a start that takes longer has failed, as on a busy machine", usualReadyWithin)
     .option("--off <protections>", `take these away, comma-separated: ${protectionIds.join(", ")}`)
     .option("--store <kind>", "what the partitions' records are in: lmdb, or redis (a server each)", "lmdb")
     .action(async (flags: UpFlags) => {
@@ -89,7 +89,7 @@ function sizeOf(flags: UpFlags): LabSize {
     users: wholeNumber("--users", flags.users, { least: leastUsers(partitions), most: 100_000 }),
     off: protectionsOf(flags.off),
     store: flags.store,
-    readyWithinMs: duration("--ready-within", flags.readyWithin, { least: 1_000, most: 600_000 }),
+    readyWithinMs: readyWithin(flags.readyWithin),
   };
 }
 

@@ -48,6 +48,7 @@ const drawn = (variant: DrillOptions["variant"]): DrillOptions => ({
   handsOn: true,
   abortWhen: [],
   pauseMs: null,
+  readyWithinMs: 30_000,
 });
 
 test("of a game day without a fault not even the digest of a result tells what was drawn", () => {

@@ -35,4 +35,6 @@ export interface DrillOptions {
   readonly abortWhen: readonly AbortCondition[];
   /** How long each side waits for a person's word before its load begins, ms; null: it does not. */
   readonly pauseMs: number | null;
+  /** A lab that takes longer to start has failed, ms. */
+  readonly readyWithinMs: number;
 }

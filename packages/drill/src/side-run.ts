@@ -12,7 +12,8 @@ import {
   type Population,
   populate,
   removeClosedRun,
-  startLab,
+  serviceParts,
+  startLabOf,
 } from "@cordon/lab";
 import type { History, HistoryRecord } from "@cordon/model";
 import { cpuMsOf, type CpuReading } from "@cordon/runtime";
@@ -61,7 +62,9 @@ async function startOne(
   signal: AbortSignal,
 ): Promise<Lab> {
   removeClosedRun(options.root, options.runId);
-  const lab = await startLab(
+  const bounds = { ...serviceParts.bounds, readyWithinMs: options.readyWithinMs };
+  const lab = await startLabOf(
+    { ...serviceParts, bounds },
     {
       root: options.root,
       runId: options.runId,

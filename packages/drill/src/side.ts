@@ -24,6 +24,8 @@ export interface SideOptions {
   readonly abortWhen: readonly AbortCondition[];
   /** How long a lab that is ready waits for a person's word before its load begins, ms; null: it does not wait. */
   readonly pauseMs: number | null;
+  /** A lab that takes longer to start has failed, ms. */
+  readonly readyWithinMs: number;
 }
 
 /** What is told while a side runs, as it happens. */

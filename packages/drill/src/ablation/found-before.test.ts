@@ -35,6 +35,7 @@ const wanted: DrillOptions = {
   variantDrawn: false,
   abortWhen: [],
   pauseMs: null,
+  readyWithinMs: 30_000,
 };
 const there: Result = { ...made, config: configOf(wanted) };
 
