@@ -52,7 +52,7 @@ const meanOf = (values: readonly number[]): number | null =>
 export function noisyBy(noise: Side["noise"], bounds: DrillSpec["noise"]): string | null {
   const { referenceP999Ms: reference, generatorP999Ms: generator } = noise;
   const others = othersWords(noise.othersShare);
-  if (reference === null || generator === null) return "its quiet was not measured";
+  if (reference === null || generator === null) return `its quiet was not measured${others}`;
   if (reference > bounds.referenceP999Ms) return `an idle process woke ${reference.toFixed(0)} ms late${others}`;
   if (generator > bounds.generatorP999Ms)
     return `the generator was ${generator.toFixed(0)} ms behind its schedule${others}`;

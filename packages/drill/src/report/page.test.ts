@@ -10,7 +10,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { requires, thisMachine, type Skipping } from "@cordon/provision";
 import { chromium, type Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { drill, long, recorded, short, type Recorded } from "./report.fixture.ts";
+import { drill, long, recorded, short, unbegun, type Recorded } from "./report.fixture.ts";
 import { writeReports } from "./write.ts";
 
 /** A browser takes its time to start on a busy host, and the first time it may have to be fetched. */
@@ -60,6 +60,7 @@ async function open(run: Recorded, width: number, colours: "light" | "dark", con
 test.for([
   ["a screen, in the light", recorded(), widths.screen, "light"],
   ["a phone, in the dark", recorded({ profile: fewMails }), widths.phone, "dark"],
+  ["a phone, after a run that never began", unbegun("halted by cordon drill halt"), widths.phone, "dark"],
   ["a phone, after a long run of one side", recorded({ profile: long, sides: ["on"] }), widths.phone, "light"],
 ] as const)(
   "on %s the page asks for nothing, complains of nothing, and hides nothing from anybody (needs Chromium)",
