@@ -25,10 +25,11 @@ const portCount = 64;
 const compose = readCompose();
 
 /** Whether a service is healthy, by its own check, asked from here. */
-async function isHealthy(name: string, ports: Ports, token: string): Promise<boolean> {
+async function isHealthy(name: string, ports: Ports, configs: string): Promise<boolean> {
   const check = compose.services[name]?.healthcheck?.test.join(" ") ?? "";
   const [, port, path] = /http:\/\/127\.0\.0\.1:(\d+)(\/\w+)/.exec(check) ?? [];
-  if (port === undefined || path === undefined) return pings(ports.of(name, 6379), token);
+  if (port === undefined || path === undefined)
+    return pings(ports.of(name, 6379), passwordIn(join(configs, `${name}.conf`)));
   const url = `http://127.0.0.1:${ports.of(name, Number(port))}${path}`;
   return fetch(url, { signal: AbortSignal.timeout(callMs) }).then(
     ({ ok }) => ok,
@@ -36,10 +37,12 @@ async function isHealthy(name: string, ports: Ports, token: string): Promise<boo
   );
 }
 
-async function pings(port: number, token: string): Promise<boolean> {
+const passwordIn = (conf: string): string => /^requirepass (\w+)$/m.exec(readFileSync(conf, "utf8"))?.[1] ?? "";
+
+async function pings(port: number, password: string): Promise<boolean> {
   const socket = connect(port, "127.0.0.1").setTimeout(callMs, () => socket.destroy());
   socket.on("error", () => {});
-  socket.write(`AUTH ${token}\r\nPING\r\n`);
+  socket.write(`AUTH ${password}\r\nPING\r\n`);
   let said = "";
   for await (const chunk of socket.setEncoding("utf8")) {
     said += String(chunk);
@@ -82,7 +85,6 @@ test(
     const made = secrets();
     await completes("prepare");
     expect(secrets()).toEqual(made);
-    const token = made[0]?.trim() ?? "";
 
     const ports = await freePorts(portCount);
     const names = Object.keys(compose.services);
@@ -94,7 +96,7 @@ test(
     for (const name of inOrder(compose.services)) {
       if (name === "prepare") continue;
       for (const needed of Object.keys(compose.services[name]?.depends_on ?? {}).filter((one) => one !== "prepare"))
-        await until(`${needed} is healthy`, withinMs, () => isHealthy(needed, ports, token));
+        await until(`${needed} is healthy`, withinMs, () => isHealthy(needed, ports, join(lab, "config")));
       if (compose.services[name]?.restart === "no") await completes(name);
       else runs.start(name, commandOf(name));
     }
@@ -103,7 +105,7 @@ test(
       await until(`a user of ${partition} signs in`, withinMs, async () => {
         return (await signIn(`http://127.0.0.1:${ports.of("auth", 8080)}`, address, password, callMs)) === "served";
       });
-    await until("mail is healthy", withinMs, () => isHealthy("mail", ports, token));
+    await until("mail is healthy", withinMs, () => isHealthy("mail", ports, join(lab, "config")));
     using session = await openSession(`127.0.0.1:${ports.of("mail", 2525)}`, callMs);
     const to = "user1@tenant5.example";
     const text = "From: <a@b.example>\r\n\r\nhello";

@@ -5,6 +5,7 @@
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { PartitionId } from "@cordon/model";
 import {
   configFile,
   dataDir,
@@ -15,7 +16,7 @@ import {
   redisConfFile,
 } from "./paths.ts";
 import type { LabPlan, Role } from "./plan.ts";
-import { redisConf, redisPort, redisUrl } from "./redis-conf.ts";
+import { redisConf, redisPassword, redisPort, redisUrl } from "./redis-conf.ts";
 
 /** Which process a configuration is for. */
 export interface ConfigFor {
@@ -44,7 +45,12 @@ export function writeConfig(process: ConfigFor, parts: ConfigParts): void {
     process.role === "redis"
       ? [
           redisConfFile(plan.dir, process.name),
-          redisConf({ host: "127.0.0.1", port: redisPort(plan, process.partition), data, token }),
+          redisConf({
+            host: "127.0.0.1",
+            port: redisPort(plan, process.partition),
+            data,
+            password: redisPassword(token, partitionOf(process)),
+          }),
         ]
       : [configFile(plan.dir, process.name), `${JSON.stringify(configOf(process, process.role, parts), null, 2)}\n`];
   mkdirSync(dirname(file), { recursive: true });
@@ -118,9 +124,15 @@ const lmdbStore = (process: ConfigFor, { plan }: ConfigParts): object => ({
   dataDir: dataDir(plan.dir, process.partition ?? process.name),
 });
 
+/** Throws where the process has none. */
+function partitionOf({ name, partition }: ConfigFor): PartitionId {
+  if (partition === undefined) throw new Error(`${name} is of no partition`);
+  return partition;
+}
+
 const redisStore = (process: ConfigFor, { plan, token }: ConfigParts): object => ({
   kind: "redis",
-  url: redisUrl(redisPort(plan, process.partition), token),
+  url: redisUrl("127.0.0.1", redisPort(plan, process.partition), redisPassword(token, partitionOf(process))),
   connectWithinMs: 500,
   silentMs: 1_000,
   readWithinMs: 250,

@@ -12,6 +12,7 @@ import { markedProcesses } from "./marks.ts";
 import { giveOrder } from "./operator.ts";
 import { configFile } from "./paths.ts";
 import type { LabPlan } from "./plan.ts";
+import { redisPassword } from "./redis-conf.ts";
 import { populate, type LabUser } from "./population.ts";
 import { settingsOf } from "./presets.ts";
 import { programs, until, workingDirectory } from "./testing.fixture.ts";
@@ -84,7 +85,7 @@ async function flush(lab: Lab, partition: string): Promise<void> {
   const { store } = JSON.parse(readFileSync(configFile(lab.dir, "supervisor"), "utf8")) as Pick<LabPlan, "store">;
   if (store.kind !== "redis") throw new Error("the lab stands on Redis");
   const socket = connect(store.ports[partition] ?? 0, "127.0.0.1");
-  socket.write(`AUTH ${lab.token}\r\nFLUSHALL\r\nQUIT\r\n`);
+  socket.write(`AUTH ${redisPassword(lab.token, partition)}\r\nFLUSHALL\r\nQUIT\r\n`);
   let said = "";
   for await (const chunk of socket) said += String(chunk);
   expect(said).toBe("+OK\r\n+OK\r\n+OK\r\n");

@@ -11,7 +11,7 @@ import { eventsFile } from "../paths.ts";
 import { partitionIds, type LabPlan, type Role } from "../plan.ts";
 import { populate } from "../population.ts";
 import { settingsOf } from "../presets.ts";
-import { redisConf } from "../redis-conf.ts";
+import { redisConf, redisPassword, redisUrl } from "../redis-conf.ts";
 import { containerPorts, directUrl, placedInstances, redisHost, type ContainerPlan } from "./plan.ts";
 
 export interface ConfigFile {
@@ -62,14 +62,22 @@ const onRedis = (config: object, { partition }: ConfigFor, token: string): objec
   "store" in config && typeof config.store === "object" && partition !== undefined
     ? {
         ...config,
-        store: { ...config.store, url: `redis://:${token}@${redisHost(partition)}:${containerPorts.redis}` },
+        store: {
+          ...config.store,
+          url: redisUrl(redisHost(partition), containerPorts.redis, redisPassword(token, partition)),
+        },
       }
     : config;
 
 const redisFiles = (plan: ContainerPlan, token: string): readonly ConfigFile[] =>
   partitionIds(plan).map((partition) => ({
     file: `${redisHost(partition)}.conf`,
-    text: redisConf({ host: everywhere, port: containerPorts.redis, data: "/data", token }),
+    text: redisConf({
+      host: everywhere,
+      port: containerPorts.redis,
+      data: "/data",
+      password: redisPassword(token, partition),
+    }),
   }));
 
 /** What `fill.ts` is told. */

@@ -1,14 +1,14 @@
 /**
  * The Redis under each partition, where the lab's store is one: a process that is kept like any other, on its port and on
  * its data in each of its lives. It is no program of ours and has no link, so its word that it serves, and that it still
- * does, is its answer to PING: that is its hello and its beat. Only one that takes the run's token is believed, since a
+ * does, is its answer to PING: that is its hello and its beat. Only one that takes its password is believed, since a
  * stranger may have its port.
  * Invariant: one question at a time to each, so that a frozen one is owed nothing when it thaws.
  */
 import { connect, type Socket } from "node:net";
 import { beatEveryMs, type Clock, type Instant, type PartitionId } from "@cordon/model";
 import { createLineSplitter } from "@cordon/runtime";
-import { redisPort } from "../redis-conf.ts";
+import { redisPassword, redisPort } from "../redis-conf.ts";
 import { partitionIds, redisName, type LabPlan } from "../plan.ts";
 import type { Processes } from "./processes.ts";
 
@@ -23,7 +23,7 @@ export interface Stores {
 
 interface Pulse {
   readonly socket: Socket;
-  /** It took the token. */
+  /** It took its password. */
   isOurs: boolean;
   /** When it was last asked; undefined when it has answered since. */
   askedAt: Instant | undefined;
@@ -48,7 +48,7 @@ export function createStores(parts: {
     const pulse: Pulse = { socket, isOurs: false, askedAt: clock.now(), answeredAt: clock.now() };
     pulses.set(partition, pulse);
     const splitter = createLineSplitter(maxLineBytes, (line) => hear(partition, pulse, line.trimEnd()));
-    socket.on("connect", () => socket.write(`AUTH ${parts.token}\r\nPING\r\n`));
+    socket.on("connect", () => socket.write(`AUTH ${redisPassword(parts.token, partition)}\r\nPING\r\n`));
     socket.on("data", (chunk: Buffer) => {
       if (!splitter.push(chunk)) socket.destroy();
     });
@@ -61,7 +61,7 @@ export function createStores(parts: {
 
   const hear = (partition: PartitionId, pulse: Pulse, line: string): void => {
     if (!pulse.isOurs) {
-      // The answer to AUTH comes first; whoever refuses the token is nobody we know.
+      // The answer to AUTH comes first; whoever refuses it is nobody we know.
       if (line === "+OK") pulse.isOurs = true;
       else pulse.socket.destroy();
       return;
