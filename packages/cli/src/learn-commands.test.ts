@@ -35,7 +35,17 @@ const given = givenFile(findLesson("1"));
 
 test("the list says how far one is, and what to do next", { timeout }, async () => {
   expect((await cordon("learn", "list")).stdout).toMatch(/^ +1 {2}blast radius and deadlines +10 minutes +not begun\n/);
+  const next = async (): Promise<string> => (await cordon("learn", "list")).stdout.split("\n").at(-2) ?? "";
+  const progress = begun(1, { hurtOutside: 80, mailSeconds: 30 });
+  const figures = { hurtOutside: 100, mailSeconds: 17 };
+  const measured = { ...progress, measured: { off: figures, on: figures } };
+  expect(await next()).toMatch(/^next .+ learn start 1$/);
+  begin(JSON.stringify(measured));
+  expect(await next()).toMatch(/^next .+ learn check 1$/);
+  begin(JSON.stringify({ ...measured, passed: true }));
+  expect(await next()).toMatch(/^next .+ drill list$/);
   begin();
+  expect(await next()).toMatch(/^next .+ learn start 1$/);
   const { code, stdout } = await cordon("learn", "list", "--json");
   expect(code).toBe(0);
   fits("learn-list", stdout);

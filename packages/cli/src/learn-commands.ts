@@ -56,20 +56,32 @@ export function addLearnCommands(program: Command, end: (ending: Ending) => void
 function list({ json }: JsonFlag): Ending {
   const rows = lessons().map(({ number, minutes, text: { title } }) => {
     const progress = readProgress(process.cwd(), number);
-    return { number, title, minutes, begun: progress !== undefined, passed: progress?.passed === true };
+    const measured = progress !== undefined && progress.measured !== null;
+    return { number, title, minutes, begun: progress !== undefined, passed: progress?.passed === true, measured };
   });
   if (json === true) process.stdout.write(`${JSON.stringify({ schema: "cordon.learn-list/1", lessons: rows })}\n`);
   else {
-    const next = rows.find(({ passed }) => !passed) ?? rows[0];
     const lines = rows.map(({ number, title, minutes, begun, passed }) => {
       const state = passed ? "passed" : begun ? "begun" : "not begun";
       return `${String(number).padStart(3)}  ${title.padEnd(44)} ${`${minutes} minutes`.padEnd(12)} ${state}`;
     });
-    process.stdout.write(
-      `${[...lines, nextText(`cordon learn start ${next?.number ?? firstLesson}`, called)].join("\n")}\n`,
-    );
+    process.stdout.write(`${[...lines, nextText(nextOf(rows), called)].join("\n")}\n`);
   }
   return endings.ok;
+}
+
+interface Row {
+  readonly number: number;
+  readonly passed: boolean;
+  /** Its run has shown what it shows. */
+  readonly measured: boolean;
+}
+
+/** Of the first lesson that is not passed: its run, then its check. Where all are passed, what they are about. */
+function nextOf(rows: readonly Row[]): string {
+  const open = rows.find(({ passed }) => !passed);
+  if (open === undefined) return "cordon drill list";
+  return `cordon learn ${open.measured ? "check" : "start"} ${open.number}`;
 }
 
 function hint(number: string, { json }: JsonFlag): Ending {

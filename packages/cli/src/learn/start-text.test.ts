@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { findLesson, placesOf } from "./lessons.ts";
-import { comparedText, patternText, startJson, turnText } from "./start-text.ts";
+import { againText, comparedText, patternText, startJson, turnText } from "./start-text.ts";
 
 const lesson = findLesson("1");
 const places = placesOf(lesson);
@@ -30,6 +30,20 @@ test("the bet stands beside what was measured on either side", () => {
   ]);
   const { off } = measured;
   expect(comparedText(bet, { off, on: { ...off, mailSeconds: null } })).toMatch(/17\.2 s +not yet$/);
+});
+
+test("a run that proved nothing has the figures of the side that was sound, and how to go on", () => {
+  expect(comparedText(bet, { off: measured.off }).split("\n")).toEqual([
+    "                                                your bet         off",
+    "users hurt outside p3, of a hundred                 12.5         100",
+    "last delayed mail of the others, after         1000000 s      17.2 s",
+  ]);
+  expect(againText(lesson, { hurtOutside: 80, mailSeconds: 30 }, 0.93).split("\n")).toEqual([
+    "your bet is kept: 80 users of a hundred, 30 s",
+    "start again once this machine does nothing else; others took 93 % of all cores:",
+    "  cordon learn start 1 --bet 80,30",
+  ]);
+  expect(againText(lesson, bet, null)).toContain("does nothing else:\n");
 });
 
 test("each place in the code is named by file and lines, with what it does", () => {

@@ -32,25 +32,38 @@ export const sectionText = ({ text }: Lesson, name: SectionName): string => bloc
 
 const nameWidth = 44;
 
-export function comparedText(bet: Bet, { off, on }: Measured): string {
+/** Bet beside measured; a side that has no figures has no column. */
+export function comparedText(bet: Bet, { off, on }: Partial<Measured>): string {
+  const sides = Object.entries({ off, on }).flatMap(([name, side]) => (side === undefined ? [] : [{ name, ...side }]));
   const row = (name: string, ...cells: readonly string[]): string =>
     `${name.padEnd(nameWidth)}${cells.map((cell) => cell.padStart(12)).join("")}`;
   const seconds = (value: number | null): string =>
     value === null ? "not yet" : value === 0 ? "never late" : `${value} s`;
   return [
-    row("", "your bet", "off", "on"),
+    row("", "your bet", ...sides.map(({ name }) => name)),
     row(
       "users hurt outside p3, of a hundred",
       String(bet.hurtOutside),
-      String(off.hurtOutside),
-      String(on.hurtOutside),
+      ...sides.map(({ hurtOutside }) => String(hurtOutside)),
     ),
     row(
       "last delayed mail of the others, after",
       `${bet.mailSeconds} s`,
-      seconds(off.mailSeconds),
-      seconds(on.mailSeconds),
+      ...sides.map(({ mailSeconds }) => seconds(mailSeconds)),
     ),
+  ].join("\n");
+}
+
+/**
+ * How a lesson whose run proved nothing goes on: the bet is kept, and the run wants a machine to itself. `othersShare`: what
+ * others took of its cores, null where nobody knows.
+ */
+export function againText({ number }: Lesson, bet: Bet, othersShare: number | null): string {
+  const taken = othersShare === null ? "" : `; others took ${(othersShare * 100).toFixed(0)} % of all cores`;
+  return [
+    wrapped("", `your bet is kept: ${bet.hurtOutside} users of a hundred, ${bet.mailSeconds} s`),
+    wrapped("", `start again once this machine does nothing else${taken}:`),
+    `  cordon learn start ${number} --bet ${bet.hurtOutside},${bet.mailSeconds}`,
   ].join("\n");
 }
 

@@ -17,6 +17,7 @@ import { ask, askBet, nobodyBets, openTerminal, parseBet } from "./bet.ts";
 import { findLesson, givenFile, placesOf, type CodePlace, type Lesson } from "./lessons.ts";
 import { begun, writeProgress, type Bet, type Figures } from "./progress.ts";
 import {
+  againText,
   comparedText,
   patternText,
   sectionText,
@@ -75,13 +76,19 @@ async function play(stage: Stage): Promise<Ending> {
   const file = giveFile(lesson, options.root);
 
   const outcome = await runDrill(options, drillProgress(), signal);
-  if (outcome.kind === "preflight-failed") throw new Refusal(outcome.reason, endings.preflight);
+  if (outcome.kind === "preflight-failed")
+    throw new Refusal([outcome.reason, againText(lesson, bet, null)].join("\n"), endings.preflight);
   const { result, runs, spec } = outcome;
   const report = writeReports(options.out, options.drill, result, runs, spec, called);
   const measured = measuredIn(result, runs, spec);
   signal.throwIfAborted();
-  if (measured === undefined) throw new Refusal(`the run proved nothing: ${result.reason}`, endingOf(result));
-  writeProgress(options.root, { ...progress, measured });
+  if (measured.off === undefined || measured.on === undefined) {
+    const figures = measured.off === undefined ? [] : [comparedText(bet, measured), ""];
+    const why = wrapped("", `the run proved nothing: ${result.reason}`);
+    throw new Refusal([...figures, why, againText(lesson, bet, othersShareIn(result))].join("\n"), endingOf(result));
+  }
+  const both = { off: measured.off, on: measured.on };
+  writeProgress(options.root, { ...progress, measured: both });
 
   tell(`${timelineText(result, runs, spec)}\n`);
   tell(
@@ -93,7 +100,7 @@ async function play(stage: Stage): Promise<Ending> {
   if (flags.json === true) {
     const folder = resolve(options.root, options.out);
     const drill = { outcome: result, result: join(folder, "result.json"), report: resolve(options.root, report) };
-    process.stdout.write(`${startJson(lesson, places, { bet, measured }, drill, file)}\n`);
+    process.stdout.write(`${startJson(lesson, places, { bet, measured: both }, drill, file)}\n`);
   } else process.stdout.write(`${nextText(`cordon learn check ${lesson.number}`, called)}\n`);
   return endingOf(result);
 }
@@ -113,8 +120,15 @@ async function betOf({ lesson, told, flags, signal, tell }: Stage): Promise<Bet>
   }
 }
 
-/** What was bet on, as measured on both sides; undefined when one of them has no figures. */
-function measuredIn(result: Result, runs: readonly SideRun[], spec: DrillSpec): Measured | undefined {
+/** What others took of the cores in the side they took most in; null where nobody knows. */
+function othersShareIn({ sides, host }: Result): number | null {
+  const shares = sides.flatMap(({ noise }) => noise.othersShare ?? []);
+  if (shares.length > 0) return Math.max(...shares);
+  return host.busyShare === null || host.ownShare === null ? null : Math.max(0, host.busyShare - host.ownShare);
+}
+
+/** What was bet on, as measured on each side; a side without figures is left out. */
+function measuredIn(result: Result, runs: readonly SideRun[], spec: DrillSpec): Partial<Measured> {
   const figuresOf = (preset: string): Figures | undefined => {
     const side = result.sides.find((one) => one.preset === preset);
     const run = runs.find((one) => one.preset === preset);
@@ -126,7 +140,7 @@ function measuredIn(result: Result, runs: readonly SideRun[], spec: DrillSpec): 
     };
   };
   const [off, on] = [figuresOf(result.baseline), figuresOf(result.candidate)];
-  return off === undefined || on === undefined ? undefined : { off, on };
+  return { ...(off !== undefined && { off }), ...(on !== undefined && { on }) };
 }
 
 const endingOf = ({ exitCode, verdict }: Result): Ending => ({ code: exitCode, word: verdict });
