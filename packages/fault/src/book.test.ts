@@ -114,7 +114,7 @@ test("a reset enables every proxy that can be, and says which one cannot", async
   value(await lab.book.add(order("q", upstream.address)));
   value(await lab.book.update("q", { enabled: false }));
   const taken = parseHostPort(upstream.address);
-  await lab.book.update("p", { ...(taken && { listen: taken }) });
+  value(await lab.book.update("p", { enabled: false, ...(taken && { listen: taken }) }));
   expect(await lab.book.reset()).toMatchObject({
     kind: "refused",
     status: 409,
@@ -142,6 +142,37 @@ test("a proxy that was disabled on a lease enables itself, at its old address, a
   expect(value(lab.book.get("p"))).not.toHaveProperty("leaseMs");
   using client = await dial(lab.address);
   await exchange(client, "back");
+});
+
+test("a change that is refused leaves a disabled proxy its address and its lease", async () => {
+  await using upstream = await startUpstream();
+  await using lab = await startLab(upstream.address);
+  const taken = parseHostPort(upstream.address) ?? { host: "", port: 0 };
+  value(await lab.book.update("p", { enabled: false, leaseMs: 600 }));
+  lab.ground.advance(100);
+  expect(await lab.book.update("p", { enabled: true, listen: taken })).toMatchObject({ kind: "refused", status: 409 });
+  expect(value(lab.book.get("p"))).toMatchObject({
+    enabled: false,
+    listen: lab.address,
+    leaseMs: 600,
+    leaseLeftMs: 500,
+  });
+  lab.ground.advance(500);
+  expect(lab.expired).toEqual(["p"]);
+  value(await lab.book.settled("p"));
+  using client = await dial(lab.address);
+  await exchange(client, "back");
+});
+
+test("a change that is refused leaves an enabled proxy serving where it was", async () => {
+  await using upstream = await startUpstream();
+  await using lab = await startLab(upstream.address);
+  const taken = parseHostPort(upstream.address) ?? { host: "", port: 0 };
+  const elsewhere = { listen: taken, upstream: { host: "127.0.0.1", port: 9 } };
+  expect(await lab.book.update("p", elsewhere)).toMatchObject({ kind: "refused", status: 409 });
+  expect(value(lab.book.get("p"))).toMatchObject({ enabled: true, listen: lab.address, upstream: upstream.address });
+  using client = await dial(lab.address);
+  await exchange(client, "still");
 });
 
 test("a proxy whose port was taken while it was disabled tries again until it has it", async () => {

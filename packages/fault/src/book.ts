@@ -14,6 +14,7 @@ import {
   changed,
   enableAgain,
   isAsOrdered,
+  putBack,
   sameAddress,
   shownProxy,
   shownToxic,
@@ -89,17 +90,22 @@ export class Book implements AsyncDisposable {
     });
   }
 
-  /** Enables, disables or moves a proxy; its toxics, counters and ordinals stay. */
+  /**
+   * Enables, disables or moves a proxy; its toxics, counters and ordinals stay. 409: the address is not to be had, and the
+   * proxy stands as before, its lease too; only the links of one that was to move are closed.
+   */
   async update(name: string, change: ProxyChange): Promise<Answer<Proxy>> {
     const entry = this.#entries.get(name);
     if (entry === undefined) return noProxy(name);
     return this.#change(name, async () => {
+      const stood = { order: entry.order, disabledUntil: entry.disabledUntil };
       const order = changed(entry.order, change);
       entry.disabledUntil = Number.POSITIVE_INFINITY;
       const moved =
         !sameAddress(order.listen, entry.order.listen) || !sameAddress(order.upstream, entry.order.upstream);
       if (moved || !order.enabled) await entry.proxy.stop();
       const started = await bring(entry, order, this.#now);
+      if (started.kind === "refused") await putBack(entry, stood);
       this.#arm();
       return started.kind === "refused" ? started : ok(shownProxy(entry, this.#now));
     });

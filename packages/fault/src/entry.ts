@@ -53,6 +53,18 @@ export async function bring(entry: Entry, order: ProxyOrder, now: Instant): Prom
   return ok(undefined);
 }
 
+/** How a proxy stands before a change that may be refused. */
+export type Stood = Pick<Entry, "order" | "disabledUntil">;
+
+/** Puts a proxy back as it stood: where it listened it does so again, or tries to until it can. */
+export async function putBack(entry: Entry, { order, disabledUntil }: Stood): Promise<void> {
+  entry.order = order;
+  entry.disabledUntil = disabledUntil;
+  if (!order.enabled) return;
+  entry.proxy.restart(order.listen, order.upstream);
+  await entry.proxy.settled();
+}
+
 /** The lease of a disabled proxy has ended: it runs again, where it did before. */
 export function enableAgain(entry: Entry): void {
   const { leaseMs: _, ...lasting } = entry.order;
