@@ -2,7 +2,7 @@
  * Running drills, and what is printed of it: one, all there are, or one again and again. What was asked for is checked in
  * run-options.ts, before anything is started; a plan (`--dry-run`) is made of the same options and ends there.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   drills,
@@ -111,8 +111,15 @@ export async function repeat(id: string, flags: RunFlags & { times: string }): P
 
 function checked(id: string, flags: RunFlags): DrillOptions {
   const options = optionsOf(id, flags);
-  if (flags.junit !== undefined) checkWritable(dirname(flags.junit), "--junit FILE, in a folder you may write");
+  if (flags.junit !== undefined) checkJunit(flags.junit);
   return options;
+}
+
+/** What cannot be written is known before anything is started, not when a run has ended. */
+function checkJunit(file: string): void {
+  if (file === "" || file.endsWith("/") || (existsSync(file) && statSync(file).isDirectory()))
+    throw new Refusal(`--junit ${file}: that is a folder; give a file, as in out/junit.xml`, endings.usage);
+  checkWritable(dirname(file), "--junit FILE, in a folder you may write");
 }
 
 function tellPlans(plans: readonly DrillPlan[], flags: RunFlags): Ending {

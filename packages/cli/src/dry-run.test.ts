@@ -81,6 +81,9 @@ describe("a dry run", () => {
 describe("a mistake", () => {
   test.each<[string, readonly string[], string]>([
     ["a file for JUnit in no folder", ["run", flagship, "--junit", join("taken", "x.xml")], "give --junit FILE"],
+    ["a file for JUnit that is a folder", ["run", flagship, "--junit", "."], "give a file, as in out/junit.xml"],
+    ["a file for JUnit that is one, of a dry run", ["all", "--junit", "new/", "--dry-run"], "give a file"],
+    ["a file for JUnit where no folder is made", ["run", flagship, "--junit", "/proc/no/x.xml"], "give --junit FILE"],
     ["a protection to leave out", ["ablate", flagship, "--only", "lane"], "did you mean 'lanes'?"],
     ["how often an ablation runs", ["ablate", flagship, "-n", "0"], "give a whole number from 1 to 20"],
     ["a run that goes on without its seed", ["ablate", flagship, "--resume"], "give the --seed"],

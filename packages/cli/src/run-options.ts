@@ -3,8 +3,8 @@
  * written, before anything is started. Whatever is wrong is refused with what would have been right.
  */
 import { randomBytes } from "node:crypto";
-import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { accessSync, constants, existsSync, mkdtempSync, rmdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { drills, handsOnSeconds, type Drill, type DrillOptions } from "@cordon/drill";
 import type { Option } from "commander";
 import { isPresetName, isStoreKind, presetNames, storeKinds, type PresetName } from "@cordon/lab";
@@ -137,13 +137,15 @@ export const protectionsOf = (words: string | undefined): readonly ProtectionId[
       return word;
     });
 
-/** A result that cannot be written is known before two minutes were spent on it. Nothing is made yet. `instead`: what to give. */
+/** A result that cannot be written is known before two minutes were spent on it. Nothing is left there. `instead`: what to give. */
 export function checkWritable(out: string, instead: string): void {
   let there = resolve(out);
   while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
   try {
     if (!statSync(there).isDirectory()) throw new Error(`${there} is no folder`);
     accessSync(there, constants.W_OK | constants.X_OK);
+    // The rights are there and the system makes none all the same, as in /proc.
+    if (there !== resolve(out)) rmdirSync(mkdtempSync(join(there, ".cordon-")));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Refusal(`nothing can be written to ${out} (${why})\ngive ${instead}`, endings.usage);
