@@ -1,4 +1,5 @@
 /** `cordon report` as a person meets it: two results in folders, and a page that is shown where there is a display. */
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -52,6 +53,13 @@ describe("report compare", () => {
     expect([check(value), check.errors]).toEqual([true, null]);
     expect(value).toMatchObject({ a: { name: "out/a" }, broke: ["ttd"], exitCode: 4 });
     expect(check({ ...(value as object), exitCode: "4" })).toBe(false);
+  });
+
+  test("reads no pipe, which might never end", async () => {
+    execFileSync("mkfifo", [join(folder, "out", "pipe")]);
+    const { code, stdout, stderr } = await cordon("report", "compare", "out/a", "out/pipe");
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("out/pipe is no file");
   });
 
   test.each([

@@ -66,7 +66,10 @@ const mostResultBytes = 16_777_216;
 function readResult(path: string): Named {
   const file = existsSync(path) && statSync(path).isDirectory() ? join(path, "result.json") : path;
   if (!existsSync(file)) throw new Refusal(`there is no ${file}; name a result.json, or its folder`, endings.usage);
-  const { size } = statSync(file);
+  const stat = statSync(file);
+  // A pipe or a device may have nothing to read, or no end.
+  if (!stat.isFile()) throw new Refusal(`${file} is no file; name a result.json, or its folder`, endings.usage);
+  const { size } = stat;
   if (size > mostResultBytes)
     throw new Refusal(`${file} is no result of a drill: it has more than ${mostResultBytes} bytes`, endings.usage);
   let value: unknown;

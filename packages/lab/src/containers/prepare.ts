@@ -16,14 +16,20 @@ import { runOnce } from "./program.ts";
 function prepare(plan: ContainerPlan): void {
   const { dir } = plan;
   const configs = dirname(configFile(dir, "any"));
-  for (const folder of [configs, eventsDir(dir), maildirsDir(dir), dirname(mapPrivateKeyFile(dir))])
-    mkdirSync(folder, { recursive: true });
+  for (const folder of [configs, eventsDir(dir), maildirsDir(dir), dirname(mapPrivateKeyFile(dir))]) makeFolder(folder);
   if (!existsSync(mapPublicKeyFile(dir))) makeMapKey(dir);
   for (const { file, text } of containerConfigs(plan, tokenIn(dir))) {
     // The servers of other images run as other users, and the folder is shared with the lab's containers alone.
     writeFileSync(join(configs, `${file}.new`), text, { mode: 0o644 });
     renameSync(join(configs, `${file}.new`), join(configs, file));
   }
+}
+
+/** Folder by folder: where the system makes none, as in /proc, a recursive mkdirSync never comes back. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 function tokenIn(dir: string): string {
