@@ -251,3 +251,18 @@ test.skipIf(!hasProc())("a detached lab that is broken off while it starts leave
   expect(await run.ended).toMatchObject({ code: 143, stdout: "" });
   await expectNothingLeft(root, []);
 });
+
+// As above.
+test.skipIf(!hasProc())("in the foreground one that down ends says that it was down (needs /proc)", async () => {
+  await using place = workingFolder();
+  const { root } = place;
+  await using run = startCordon(root, [...up, ...small]);
+  await until("its state is told", withinMs, () => /p1 {3}green/.test(run.progress()));
+  await cordonJson(root, "down", "down");
+  const { code, stderr } = await run.ended;
+  expect([code, stderr.trimEnd().split("\n").at(-1)]).toEqual([
+    143,
+    "exit 143: ended by cordon down, everything rolled back",
+  ]);
+  await expectNothingLeft(root, []);
+});

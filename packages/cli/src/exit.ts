@@ -14,6 +14,7 @@ export const endings = {
   ok: { code: 0, word: "ok" },
   internal: { code: 1, word: "internal error" },
   usage: { code: 2, word: "usage or configuration" },
+  unsaid: { code: 1, word: "what was asked for could not be written" },
   preflight: { code: 3, word: "preflight failed, nothing injected" },
 } as const satisfies Record<string, Ending>;
 
@@ -43,17 +44,36 @@ export const notEnded = (left: readonly { readonly name: string; readonly pid: n
     endings.internal,
   );
 
+/** How a command ends that a signal ended. */
+const signalEndings = {
+  SIGINT: { code: 130, word: "interrupted by SIGINT, everything rolled back" },
+  SIGTERM: { code: 143, word: "interrupted by SIGTERM, everything rolled back" },
+} as const satisfies Record<string, Ending>;
+type EndingSignal = keyof typeof signalEndings;
+
+/** Who hears a signal. As long as nothing was begun that has to be ended in order, it ends the command at once. */
+let hears = (name: EndingSignal): void => {
+  const { code, word } = signalEndings[name];
+  process.stderr.write(`exit ${code}: ${word}\n`);
+  process.exit(code);
+};
+let isListening = false;
+
+/** Hears signals from now on. Further ones are heard and change nothing: clearing away is bounded, and must not be cut short. */
+export function listenForSignals(): void {
+  if (isListening) return;
+  isListening = true;
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => hears(name));
+}
+
 /** The first signal ends the work in order; `reason` is what the kernel puts into the result. */
 export function onSignals(): { readonly signal: AbortSignal; readonly received: () => Ending | undefined } {
   const controller = new AbortController();
   let ending: Ending | undefined;
-  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    // Further signals are heard and change nothing: clearing away is bounded, and must not be cut short.
-    process.on(name, () => {
-      ending ??= { code: codes[name], word: `interrupted by ${name}, everything rolled back` };
-      controller.abort({ reason: `interrupted by ${name}`, exitCode: codes[name] });
-    });
-  }
+  hears = (name) => {
+    ending ??= signalEndings[name];
+    controller.abort({ reason: `interrupted by ${name}`, exitCode: signalEndings[name].code });
+  };
+  listenForSignals();
   return { signal: controller.signal, received: () => ending };
 }

@@ -156,3 +156,20 @@ describe("doctor", () => {
     expect(JSON.parse(stdout)).toMatchObject({ findings: [], clean: true });
   });
 });
+
+test("Ctrl-C while the command is only being loaded ends it as any other", async () => {
+  // The signal comes with the first sight of a module that most of the command stands before.
+  const hook = `import { registerHooks } from "node:module";
+    registerHooks({ load(url, context, next) {
+      if (url.endsWith("/cli/src/up.ts")) process.kill(process.pid, "SIGINT");
+      return next(url, context);
+    } });`;
+  const file = join(folder, "hook.mjs");
+  writeFileSync(file, hook);
+  const env = { ...process.env, NODE_OPTIONS: `--import ${file}` };
+  expect(await cordonIn(folder, ["up", "--partitions", "1"], env)).toEqual({
+    code: 130,
+    stdout: "",
+    stderr: expect.stringMatching(/exit 130: interrupted by SIGINT, everything rolled back\n$/) as string,
+  });
+});

@@ -19,11 +19,13 @@ import {
   partitionIds,
   populate,
   readLivingLab,
+  runDir,
   settingsOf,
   serviceParts,
   startLabOf,
   storeKinds,
   upRunId,
+  wasEnded,
   type Lab,
   type LabFile,
   type LabObject,
@@ -110,7 +112,10 @@ const endText = `it runs on until you end it
 
 /** Runs a lab until it is told to end, or cannot go on. */
 async function keep(size: LabSize, json: boolean): Promise<Ending> {
-  const { signal, received } = onSignals();
+  const { signal, received: signalled } = onSignals();
+  const root = process.cwd();
+  const runId = upRunId(randomBytes(4).toString("hex"));
+  const received = (): Ending | undefined => endedBy(runDir(root, runId), signalled());
   // Whoever started it detached has gone once it is ready: what would be said to them is said to nobody.
   process.stderr.on("error", () => {});
   const population = populate(partitionIds(size), size.users);
@@ -119,8 +124,8 @@ async function keep(size: LabSize, json: boolean): Promise<Ending> {
   const lab = await startLabOf(
     { ...serviceParts, bounds },
     {
-      root: process.cwd(),
-      runId: upRunId(randomBytes(4).toString("hex")),
+      root,
+      runId,
       settings: settingsOf("on", size.off),
       partitions: size.partitions,
       roleInstances: size.roleInstances,
@@ -142,6 +147,12 @@ async function keep(size: LabSize, json: boolean): Promise<Ending> {
   await clearAway(lab);
   return ending;
 }
+
+/** How it was told to end: by `cordon down`, which leaves word of it, or by the signal that a person or the system sent. */
+const endedBy = (dir: string, signalled: Ending | undefined): Ending | undefined =>
+  signalled !== undefined && wasEnded(dir)
+    ? { ...signalled, word: "ended by cordon down, everything rolled back" }
+    : signalled;
 
 async function clearAway(lab: Lab): Promise<void> {
   const { left } = await lab.close();

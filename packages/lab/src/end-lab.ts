@@ -3,7 +3,8 @@
  * hangs) it is killed, which its guardian sees and clears the run away all the same. A runner whose guardian is gone too
  * is cleared up after from here. Whatever is stuck, it is over within the bounds below.
  */
-import { basename } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { isAlive, kill, sendSignal, stateOf, type ProcessIdentity } from "@cordon/runtime";
 import { openJournal, readJournal, type NamedProcess } from "./journal.ts";
 import { isUpRun, journalFile } from "./paths.ts";
@@ -29,6 +30,11 @@ export function upLabs(root: string): readonly string[] {
     .map(({ dir }) => dir);
 }
 
+const endedFile = (dir: string): string => join(dir, "ended");
+
+/** Whether the lab in `dir` was ended from outside, by endLab, and not by whatever else sends signals. */
+export const wasEnded = (dir: string): boolean => existsSync(endedFile(dir));
+
 export interface EndedLab {
   readonly dir: string;
   /** What could not be ended; empty unless the system refused. */
@@ -43,6 +49,7 @@ export async function endLab(dir: string): Promise<EndedLab> {
   const lives = (): boolean => journal.runnerLives && isAlive(runner);
   const isOver = (): boolean => !lives() && livingOf(dir, runId, [process.pid]).length === 0;
   if (lives() && stateOf(runner) !== "frozen") {
+    noteEnd(dir);
     ask(runner);
     if (await within(askedWithinMs, isOver)) return { dir, left: [] };
   }
@@ -51,6 +58,15 @@ export async function endLab(dir: string): Promise<EndedLab> {
   const { left } = await sweepRun(dir, runId, { withinMs: sweptWithinMs, spare: [process.pid] });
   if (left.length === 0) openJournal(journalFile(dir)).closed();
   return { dir, left };
+}
+
+/** So that the runner can say by whom it was ended, and not by which signal. A full disk ends it all the same. */
+function noteEnd(dir: string): void {
+  try {
+    writeFileSync(endedFile(dir), "");
+  } catch {
+    // It says the signal then.
+  }
 }
 
 function ask(runner: ProcessIdentity): void {

@@ -1,7 +1,7 @@
 /** A lab and what keeps it: what drills, the command line and the tests need to start one, fill it, order it about and clear it away. */
 export type { Ailing } from "./ailing.ts";
 export { examineLabs, type DoctorReport } from "./doctor.ts";
-export { endLab, upLabs, type EndedLab } from "./end-lab.ts";
+export { endLab, upLabs, wasEnded, type EndedLab } from "./end-lab.ts";
 export { fillDirectory } from "./fill.ts";
 export { followEvents } from "./follow.ts";
 export { freezesOf, orderFreeze, orderThaw } from "./freeze/order.ts";
