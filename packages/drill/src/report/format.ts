@@ -10,6 +10,12 @@ export function share(value: number | null): string {
   return `${percent.toFixed(1)} %`;
 }
 
+/** Text with a sign in the place of each control character: no page may hold one, and no reader sees one. */
+export const visible = (text: string): string =>
+  text.replaceAll(/[^\P{Cc}\t\n]/gu, (sign) =>
+    sign < " " ? String.fromCodePoint(0x24_00 + (sign.codePointAt(0) ?? 0)) : "\u{fffd}",
+  );
+
 /** `38 ms`, `0.9 s`, `58 s`. */
 export function time(ms: number | null): string {
   if (ms === null) return "-";

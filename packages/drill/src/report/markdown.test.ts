@@ -30,6 +30,13 @@ test("an event's words cannot break the table they stand in", () => {
   expect(rows).toContain(String.raw`| 0.0 | x | one \| two three \<b\> |`);
 });
 
+test("a reason is one line of text, whatever it is made of", () => {
+  const { result, runs, spec } = recorded();
+  const reason = "# side on:\n<img src=x> [a](b) \u001b[2J";
+  const lines = markdownReport(drill, { ...result, reason }, runs, spec, "cordon").split("\n");
+  expect(lines).toContain(String.raw`\# side on: \<img src=x\> \[a\](b) ${"\u241b"}\[2J`);
+});
+
 test("of a run that ended before anything was broken there is only what happened, and how to run it again", () => {
   const { result, runs, spec } = unbegun("halted by cordon drill halt");
   const text = markdownReport(drill, result, runs, spec, "cordon");

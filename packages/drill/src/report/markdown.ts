@@ -5,7 +5,7 @@
 import type { DrillSpec, SideRun } from "@cordon/measure";
 import type { Result, Side } from "@cordon/model";
 import type { Drill } from "../drill.ts";
-import { bound, count, delays, measured, onClock, share, time, uptime } from "./format.ts";
+import { bound, count, delays, measured, onClock, share, time, uptime, visible } from "./format.ts";
 import { handsOnWords, judgedSide, nameOf, reproduceCommand, sidesInOrder } from "./sides.ts";
 import { timelineOf } from "./timeline.ts";
 
@@ -22,7 +22,7 @@ export function markdownReport(
   const sections = [
     `# ${drill.title}: ${result.verdict}`,
     `${result.drill}, variant ${result.variant}, seed ${result.seed}, ${result.startedAt}`,
-    `## Summary\n\n${result.reason}\n\n${drill.incident}`,
+    `## Summary\n\n${inLine(result.reason)}\n\n${drill.incident}`,
     candidate === undefined ? "" : impact(candidate),
     handsOnWords(result).length === 0
       ? ""
@@ -72,13 +72,14 @@ function timelineSection(side: Side, runs: readonly SideRun[], spec: DrillSpec):
   const run = runs.find(({ preset }) => preset === side.preset);
   if (run === undefined) return "";
   const rows = timelineOf(side, run, spec).map(
-    ({ atMs, mark, text }) => `| ${onClock(atMs)} | ${mark} | ${inCell(text)} |`,
+    ({ atMs, mark, text }) => `| ${onClock(atMs)} | ${mark} | ${inLine(text)} |`,
   );
   return [`## Timeline of side ${nameOf(side)}`, "", "| s | | |", "|---:|---|---|", ...rows].join("\n");
 }
 
-/** Text that neither ends its cell nor its row, nor is read as markup. */
-const inCell = (text: string): string => text.replaceAll(/\s+/g, " ").replaceAll(/[\\|<>`*_[\]]/g, String.raw`\$&`);
+/** Text of one line that ends neither its paragraph nor its cell, and is not read as markup. */
+const inLine = (text: string): string =>
+  visible(text.replaceAll(/\s+/g, " ").trim()).replaceAll(/[\\|<>`*_[\]&~]|^[#+-]/g, String.raw`\$&`);
 
 function detection({ ttdMs, ttiMs, failoverMs, ttrMs, fault }: Side, injected: string): string {
   return [

@@ -3,6 +3,7 @@
  * markup itself: a drill's report shows lines that processes, configurations and seeds have written, and none of them
  * may become part of the page. Invariant: the only way from a string to markup without escaping is `trusted`.
  */
+import { visible } from "./format.ts";
 
 /** A piece of a page that is known to be well escaped. */
 export interface Markup {
@@ -20,7 +21,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? "");
+const escaped = (text: string): string => visible(text).replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? "");
 
 /** Text of our own that is no text to show: a style sheet, a script. */
 export const trusted = (markup: string): Markup => ({ markup });
