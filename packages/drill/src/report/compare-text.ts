@@ -11,7 +11,7 @@ const cell = (text: string): string => text.padStart(figureWidth);
 
 /** The whole comparison, without a line break at its end. */
 export function compareText(a: Named, b: Named, comparison: Comparison): string {
-  const { otherwise, sides, mended, reason } = comparison;
+  const { otherwise, sides, mended, dropped, reason } = comparison;
   return [
     ...[a, b].flatMap(({ name, result }, index) => [
       `${"AB"[index] ?? ""}        ${name}`,
@@ -23,6 +23,7 @@ export function compareText(a: Named, b: Named, comparison: Comparison): string 
     ...sides.flatMap(sideLines),
     "",
     ...(mended.length === 0 ? [] : [`mended   ${mended.join(", ")}`]),
+    ...(dropped.length === 0 ? [] : [`no limit ${dropped.join(", ")} (held in A, not asked of B)`]),
     `result   ${reason}`,
   ]
     .map(plain)
@@ -47,6 +48,7 @@ function rowLine({ title, unit, a, b, difference, change, standing }: ComparedRo
 function wordOf(change: ComparedRow["change"], { a, b }: ComparedRow["standing"]): string {
   if (a === "held" && b === "broken") return "BROKEN";
   if (a === "broken" && b === "held") return "mended";
+  if (a === "held" && b === "no limit") return "no limit";
   // What counts is only whether a limit is held, and a broken one is not well because it was broken before.
   if (b === "broken") return "broken";
   return change === "alike" ? "" : change;

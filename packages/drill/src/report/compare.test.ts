@@ -30,8 +30,9 @@ const rowIn = (comparison: Comparison, id: string) =>
 
 describe("two results", () => {
   test("that are the same differ in nothing", () => {
-    const { otherwise, sides, broke, mended, exitCode } = comparisonWith(result);
-    expect({ otherwise, broke, mended, exitCode }).toEqual({ otherwise: [], broke: [], mended: [], exitCode: 0 });
+    const { otherwise, sides, broke, mended, dropped, exitCode } = comparisonWith(result);
+    expect({ broke, mended, dropped, exitCode }).toEqual({ broke: [], mended: [], dropped: [], exitCode: 0 });
+    expect(otherwise).toEqual([]);
     expect(sides.map(({ role, a: one, b }) => [role, one, b])).toEqual([
       ["candidate", "on", "on"],
       ["baseline", "off", "off"],
@@ -73,6 +74,21 @@ describe("two results", () => {
   test("of which the later one lost mail say so before all else", () => {
     const lost = { ...withLimit("lost", 2, false), verdict: "invalid" as const };
     expect(comparisonWith(lost)).toMatchObject({ exitCode: 6, broke: ["lost"] });
+  });
+
+  test("of which the later one was not held to an invariant prove nothing", () => {
+    const withoutLimits = (ids: readonly string[] | "all") =>
+      changed(({ limits }) => ({ limits: limits.filter(({ id }) => ids !== "all" && !ids.includes(id)) }));
+    const all = result.sides.find(({ preset }) => preset === "on")?.limits.map(({ id }) => id);
+    expect(comparisonWith(withoutLimits("all"))).toMatchObject({ exitCode: 5, broke: [], dropped: all });
+    expect(comparisonWith(withoutLimits(["lost"]))).toMatchObject({
+      exitCode: 5,
+      dropped: ["lost"],
+      reason: "B proves nothing, it was not held to what may never be: lost",
+    });
+    const named = comparisonWith(withoutLimits(["tti"]));
+    expect(named).toMatchObject({ exitCode: 0, reason: "B broke nothing that A held, and was not held to tti" });
+    expect(compareText(a, bOf(withoutLimits(["tti"])), named)).toMatch(/^no limit tti \(held in A, not asked of B\)$/m);
   });
 
   test("of which one proves nothing prove nothing together", () => {

@@ -2,7 +2,7 @@
  * Two results side by side: what a change of code, settings or machine did to a drill. Limits are compared by what was held
  * and what was not, figures by how far they lie apart. Sides are paired by what they are for: the side that is judged with
  * the side that is judged, the baseline with the baseline. Only a limit that was held before and is broken now, on the side
- * that is judged, is a finding; that a figure moved is not, for any two runs differ (`repeat` tells by how much). Results that
+ * that is judged, is a finding, and one that is not asked any more is named; that a figure moved is not, for any two runs differ (`repeat` tells by how much). Results that
  * prove nothing by themselves prove nothing together.
  */
 import { exitCodes } from "@cordon/measure";
@@ -46,6 +46,8 @@ export interface Comparison {
   /** Ids of the limits that the judged side held in A and broke in B, and the other way round. */
   readonly broke: readonly string[];
   readonly mended: readonly string[];
+  /** Ids of the limits that the judged side held in A and was not held to in B. */
+  readonly dropped: readonly string[];
   readonly reason: string;
   readonly exitCode: number;
 }
@@ -73,6 +75,7 @@ export function compareResults(a: Named, b: Named): ComparedResults {
   const turned = (from: Standing, to: Standing): readonly string[] =>
     judged.filter(({ standing }) => standing.a === from && standing.b === to).map(({ id }) => id);
   const broke = turned("held", "broken");
+  const dropped = turned("held", "no limit");
   return {
     kind: "compared",
     comparison: {
@@ -80,15 +83,22 @@ export function compareResults(a: Named, b: Named): ComparedResults {
       sides,
       broke,
       mended: turned("broken", "held"),
-      ...endOf(a, b, broke),
+      dropped,
+      ...endOf(a, b, broke, dropped),
     },
   };
 }
 
 /** The order is that of a drill's own exit codes: an invariant, then proof of nothing, then a broken limit. */
-function endOf(a: Named, b: Named, broke: readonly string[]): Pick<Comparison, "reason" | "exitCode"> {
-  const limits = judgedSide(b.result)?.limits ?? [];
-  const wronged = limits.filter(({ id, class: limitClass }) => limitClass === "invariant" && broke.includes(id));
+function endOf(
+  a: Named,
+  b: Named,
+  broke: readonly string[],
+  dropped: readonly string[],
+): Pick<Comparison, "reason" | "exitCode"> {
+  const invariantsOf = ({ result }: Named): readonly LimitResult[] =>
+    (judgedSide(result)?.limits ?? []).filter((limit) => limit.class === "invariant");
+  const wronged = invariantsOf(b).filter(({ id }) => broke.includes(id));
   if (wronged.length > 0)
     return {
       exitCode: exitCodes.invariant,
@@ -101,8 +111,14 @@ function endOf(a: Named, b: Named, broke: readonly string[]): Pick<Comparison, "
     const [name, { verdict, reason }] = unproven;
     return { exitCode: exitCodes.invalid, reason: `${name} proves nothing, it was ${verdict}: ${reason}` };
   }
+  const unasked = invariantsOf(a).filter(({ id }) => dropped.includes(id));
+  if (unasked.length > 0) {
+    const ids = unasked.map(({ id }) => id).join(", ");
+    return { exitCode: exitCodes.invalid, reason: `B proves nothing, it was not held to what may never be: ${ids}` };
+  }
   if (broke.length > 0) return { exitCode: exitCodes.refuted, reason: `B broke what A held: ${broke.join(", ")}` };
-  return { exitCode: exitCodes.held, reason: "B broke nothing that A held" };
+  const more = dropped.length === 0 ? "" : `, and was not held to ${dropped.join(", ")}`;
+  return { exitCode: exitCodes.held, reason: `B broke nothing that A held${more}` };
 }
 
 const baselineOf = (result: Result): Side | undefined =>
