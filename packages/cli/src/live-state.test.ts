@@ -1,6 +1,6 @@
 import type { Event } from "@cordon/model";
 import { describe, expect, test } from "vitest";
-import { lineOf } from "./live-lines.ts";
+import { lineOf, servicesLines } from "./live-lines.ts";
 import { colourOf, quietLab, shownOf, stepLab, type LabState } from "./live-state.ts";
 
 const form = { judges: true, columns: 80, lead: "" };
@@ -110,6 +110,13 @@ describe("the line of a partition", () => {
     expect(of(byOrder, byEvidence)).not.toContain("operator");
     expect(of(byOrder, { source: "mail", kind: "partition-rejoined", ...about })).not.toContain("operator");
   });
+});
+
+test("a fault on a process that serves no partition has a line of its own, and else there is none", () => {
+  expect([servicesLines([], 80), servicesLines(["freeze auth", "freeze mail"], 80)]).toEqual([
+    [],
+    ["others  freeze auth, freeze mail"],
+  ]);
 });
 
 test("where faults are hidden, a fallback that nobody ordered is not shown", () => {
