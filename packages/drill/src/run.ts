@@ -11,6 +11,7 @@ import { abortOf, toldOptions } from "./cut-short.ts";
 import { machineBusyMs, shareOfCores } from "@cordon/runtime";
 import type { DrillOptions } from "./drill-options.ts";
 import { wasHalted } from "./halt.ts";
+import { digestOf, historyFile, historyText } from "./history-file.ts";
 import type { LiveFigures } from "./live.ts";
 import { examine, othersShareNow, readGround, type PreflightCheck } from "./preflight.ts";
 import type { SteadyFigures } from "./steady-gate.ts";
@@ -59,6 +60,7 @@ export async function runDrill(
   const spec = specOf(options);
   const share = (busyMs: number): number | null => (busyBefore === undefined ? null : shareOfCores(busyMs, elapsedMs));
   const { baseline, candidate, overridden } = options;
+  const histories = new Map(runs.map(({ preset, history }) => [preset, historyText(history)]));
   const result = judge(
     { sides: runs, baseline, candidate, overridden, abort: sides.abort, unsound: sides.unsound },
     spec,
@@ -76,9 +78,10 @@ export async function runDrill(
         ownShare: share(sides.ownMs),
       },
       config: configOf(told),
+      histories: Object.fromEntries([...histories].map(([preset, text]) => [preset, digestOf(text)])),
     },
   );
-  writeRun(options.out, result, runs);
+  writeRun(options.out, result, histories);
   return { kind: "judged", result, runs, spec };
 }
 
@@ -163,13 +166,8 @@ export function orderOf({ sides, seed }: Pick<DrillOptions, "sides" | "seed">): 
   return coin(seed, "order of sides") < 0.5 ? sides : sides.toReversed();
 }
 
-function writeRun(out: string, result: Result, runs: readonly SideRun[]): void {
+function writeRun(out: string, result: Result, histories: ReadonlyMap<string, string>): void {
   mkdirSync(out, { recursive: true });
-  for (const { preset, history } of runs) {
-    writeFileSync(
-      join(out, `history-${preset}.ndjson`),
-      history.map((record) => `${JSON.stringify(record)}\n`).join(""),
-    );
-  }
+  for (const [preset, text] of histories) writeFileSync(historyFile(out, preset), text);
   writeFileSync(join(out, "result.json"), `${JSON.stringify(result, undefined, 2)}\n`);
 }

@@ -174,6 +174,8 @@ export const ResultSchema = Type.Object({
     recoverySeconds: Type.Optional(Type.Number()),
   }),
   sides: Type.Array(SideSchema),
+  /** Preset -> SHA-256, hexadecimal, of the file of its history; absent from results of before this was told. */
+  histories: Type.Optional(Type.Record(Type.String(), Type.String())),
   /** Present when a person had the drill in hand. */
   handsOn: Type.Optional(HandsOnSchema),
   baseline: Type.String(),

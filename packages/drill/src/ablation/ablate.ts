@@ -4,14 +4,13 @@
  * a run of half an hour that is cut short has lost one side and no more. `resume` takes up what is there, as far as this very
  * run could have made it (found-before.ts). A side that was not sound is tried once more, and then stays unknown.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { disabledIn } from "@cordon/lab";
 import type { SideRun } from "@cordon/measure";
-import { HistoryRecordSchema, type HistoryRecord } from "@cordon/model";
-import { createLineParser } from "@cordon/runtime";
 import type { Variant } from "../drill.ts";
 import type { DrillOptions } from "../drill-options.ts";
+import { readHistory } from "../history-file.ts";
 import { runDrill, type DrillObserver } from "../run.ts";
 import { accountOf, type Ablation } from "./account.ts";
 import { foundBefore, foundIn } from "./found-before.ts";
@@ -130,22 +129,10 @@ function variantFor({ table, drill: { drill } }: AblationOptions, { variant: id 
   return { ...variant, limits: () => limits };
 }
 
-const parse = createLineParser(HistoryRecordSchema);
-
-/** The baseline of a variant, from its files: a run that is taken up has no other. */
+/** The baseline of a variant, from its files: a run that is taken up has no other. A lost one leaves the candidate alone. */
 function baselineOf({ drill }: AblationOptions, variant: string): SideRun | undefined {
   const folder = nameOfStep({ variant, side: "baseline", without: [], run: 1 });
-  const file = join(drill.out, folder, `history-${drill.baseline}.ndjson`);
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    // A baseline that was lost has no history: the candidate is then looked at alone.
-    return undefined;
-  }
-  const history = text.split("\n").flatMap((line): readonly HistoryRecord[] => {
-    const record = parse(line);
-    return record === undefined ? [] : [record];
-  });
-  return { preset: drill.baseline, disabled: disabledIn(drill.baseline, []), history };
+  const read = readHistory(join(drill.out, folder), drill.baseline);
+  if (read === undefined) return undefined;
+  return { preset: drill.baseline, disabled: disabledIn(drill.baseline, []), history: read.history };
 }

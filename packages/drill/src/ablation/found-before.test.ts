@@ -5,6 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import type { Result } from "@cordon/model";
 import { recorded, short, drill } from "../report/report.fixture.ts";
 import type { DrillOptions } from "../drill-options.ts";
+import { digestOf, historyFile, historyText } from "../history-file.ts";
 import { configOf } from "../spec.ts";
 import { foundBefore } from "./found-before.ts";
 import type { Step } from "./step.ts";
@@ -40,9 +41,18 @@ const wanted: DrillOptions = {
 const there: Result = { ...made, config: configOf(wanted) };
 
 /** What is found when `result` is what an earlier run left. */
-function find(result: unknown, options: DrillOptions = wanted): ReturnType<typeof foundBefore> {
+function find(result: unknown, options = wanted, of = step): ReturnType<typeof foundBefore> {
   writeFileSync(join(out, "result.json"), JSON.stringify(result));
-  return foundBefore(options, step);
+  return foundBefore(options, of);
+}
+
+const text = historyText(runs.find(({ preset }) => preset === "off")?.history ?? []);
+const whole: Result = { ...there, histories: { off: digestOf(text) } };
+
+/** What is found of the baseline when `kept` is what is left of its history. */
+function findBaseline(kept: string, result: Result): ReturnType<typeof foundBefore> {
+  writeFileSync(historyFile(out, "off"), kept);
+  return find(result, wanted, { ...step, side: "baseline" });
 }
 
 test("a sound side of the same Cordon, seed, settings and limits stands for one of this run", () => {
@@ -56,6 +66,20 @@ test("a sound side of the same Cordon, seed, settings and limits stands for one 
 
 test("an empty folder has nothing to say", () => {
   expect(foundBefore({ ...wanted, out: join(out, "nowhere") }, step)).toEqual({ kind: "none" });
+});
+
+test("a baseline stands for one of this run with the whole of its history alone", () => {
+  const torn = text.slice(0, text.length / 2);
+  expect(findBaseline(text, whole).kind).toBe("found");
+  const because = "its history is not the one that it was judged by";
+  for (const [kept, result] of [
+    [torn, whole],
+    ["", whole],
+    [text, there],
+  ] as const)
+    expect(findBaseline(kept, result)).toEqual({ kind: "other", because });
+  rmSync(historyFile(out, "off"));
+  expect(find(whole, wanted, { ...step, side: "baseline" })).toEqual({ kind: "other", because });
 });
 
 const otherCommit = "f".repeat(40);

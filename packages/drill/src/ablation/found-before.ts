@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { ResultSchema, type Result } from "@cordon/model";
 import { Compile } from "typebox/compile";
 import type { DrillOptions } from "../drill-options.ts";
+import { readHistory } from "../history-file.ts";
 import { configOf } from "../spec.ts";
 import { figuresOf, type SideFound } from "./judge.ts";
 import { nameOfStep, type Step } from "./step.ts";
@@ -36,8 +37,16 @@ export function foundBefore(wanted: DrillOptions, step: Step): Before {
   const because = otherThan(wanted, result, step);
   if (because !== undefined) return { kind: "other", because };
   if (!found.isSound || result.verdict === "aborted") return { kind: "other", because: "it came to no sound end" };
+  if (step.side === "baseline" && !hasItsHistory(wanted, result))
+    return { kind: "other", because: "its history is not the one that it was judged by" };
   return { kind: "found", found };
 }
+
+/** Every candidate of the variant is judged beside the baseline's history: half of one would make another verdict. */
+const hasItsHistory = ({ out }: DrillOptions, { baseline, histories }: Result): boolean => {
+  const digest = readHistory(out, baseline)?.digest;
+  return digest !== undefined && digest === histories?.[baseline];
+};
 
 function resultIn(text: string): Result | undefined {
   try {
