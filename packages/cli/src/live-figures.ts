@@ -9,7 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { createFaultClient } from "@cordon/fault";
-import { freezesOf, type LabFile } from "@cordon/lab";
+import { freezesOf, membersOf, type LabFile } from "@cordon/lab";
 import { LaneViewSchema, type Clock, type Instant, type PartitionId, type Proxy } from "@cordon/model";
 import { partitionOf } from "./faults.ts";
 import type { PartitionFigures } from "./live-lines.ts";
@@ -49,11 +49,13 @@ export function createFigures(lab: LabFile): Figures {
       before = { at: now, exchanges: exchangesIn(proxies) };
       const frozen = freezesOf(lab).map(({ target }) => target.name);
       if (lab.hidesFaults) return withoutFaults(lab, queued);
+      const { retired } = membersOf(lab);
+      const whose = (name: string): string => (retired.includes(name) ? `${name} (replaced)` : name);
       const partitions = new Map(
         lab.partitions.map((id) => {
           const toxics = proxies
             .filter(({ name }) => partitionOf(name) === id)
-            .flatMap(({ name, toxics: on }) => on.map(({ type }) => `${type} ${name}`));
+            .flatMap(({ name, toxics: on }) => on.map(({ type }) => `${type} ${whose(name)}`));
           const freezes = frozen.filter((name) => partitionOf(name) === id).map((name) => `freeze ${name}`);
           return [id, { perSecond: rateOf(id, last, before), queued: queued.get(id), faults: [...toxics, ...freezes] }];
         }),

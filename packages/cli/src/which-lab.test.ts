@@ -123,6 +123,7 @@ test(
     };
     writeFileSync(join(dir, "supervisor-state.json"), JSON.stringify({ ...state, retired: ["p1a", "p1b"] }));
     expect((await cordon("fault", "list")).stdout).toMatch(/^p1a +mute +heals in 9 s +\(replaced\)\n$/);
+    expect((await cordon("status")).stdout.replaceAll(/\s+/g, " ")).toContain("silent p1a (replaced)");
     const { stdout } = await cordon("fault", "list", "--json");
     const check = checkOf("faults");
     expect([check(JSON.parse(stdout)), check.errors]).toEqual([true, null]);
