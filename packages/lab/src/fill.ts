@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import type { ImportLine } from "@cordon/model";
 import type { Lab } from "./lab.ts";
 import { populationFile } from "./paths.ts";
-import { LabStartError } from "./ready.ts";
+import { LabStartError } from "./start-error.ts";
 import { importLines, type Population } from "./population.ts";
 
 const importTimeoutMs = 10_000;

@@ -15,6 +15,6 @@ export { historyDir, isUpRun, journalFile, linkSocket, logFile, runDir, upRunId 
 export { isStoreKind, partitionIds, storeKinds, type LabSettings, type StoreKind } from "./plan.ts";
 export { importLines, leastUsers, populate, type LabUser, type Population } from "./population.ts";
 export { disabledIn, isPresetName, presetNames, settingsOf, type PresetName } from "./presets.ts";
-export { LabStartError } from "./ready.ts";
+export { LabStartError } from "./start-error.ts";
 export { runDirs } from "./run-dirs.ts";
 export { removeClosedRun, runStateIn, type RunState } from "./run-folder.ts";

@@ -36,7 +36,8 @@ import {
   type Tenant,
 } from "./plan.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
-import { LabStartError, untilReady } from "./ready.ts";
+import { untilReady } from "./ready.ts";
+import { LabStartError } from "./start-error.ts";
 import { readState, type SupervisorState } from "./state-file.ts";
 import { sweepRun, sweepWithinMs, type SweepReport } from "./sweep.ts";
 import type { Spawned } from "./spawn.ts";

@@ -9,15 +9,8 @@ import { newestOf, readJournal } from "./journal.ts";
 import type { Keepers } from "./keepers.ts";
 import { journalFile, logFile, stateFile } from "./paths.ts";
 import { partitionIds, type LabPlan } from "./plan.ts";
+import { LabStartError } from "./start-error.ts";
 import { readState, type SupervisorState } from "./state-file.ts";
-
-/** A lab could not be started; the message is for a person. Everything that was started is gone. */
-export class LabStartError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "LabStartError";
-  }
-}
 
 const betweenLooksMs = 25;
 const tailLines = 15;

@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { identityOf } from "@cordon/runtime";
 import { expect, test } from "vitest";
 import { openJournal, readJournal } from "./journal.ts";
 import { journalFile, labsDir, runDir } from "./paths.ts";
 import { makeRunFolder, removeClosedRun, runStateIn } from "./run-folder.ts";
+import { LabStartError } from "./start-error.ts";
 import { workingDirectory } from "./testing.fixture.ts";
 
 const program = fileURLToPath(new URL("claimer.fixture.ts", import.meta.url));
@@ -71,4 +73,26 @@ test("a run's folder makes room when the run is over, and never before", async (
   for (const runId of ["closed", "living", "new"]) removeClosedRun(place.root, runId);
   expect(["closed", "living"].map((runId) => existsSync(runDir(place.root, runId)))).toEqual([false, true]);
   expect(runStateIn(runDir(place.root, "living"))).toBe("living");
+});
+
+test("a folder that takes no files, or a temporary one that is not there, is named with what to do", async () => {
+  await using place = workingDirectory();
+  const file = join(place.root, "file");
+  writeFileSync(file, "");
+  expect(() => makeRunFolder(file, "run")).toThrow(
+    new LabStartError(`nothing can be written to ${file} (ENOTDIR): stand in a folder that takes files`),
+  );
+  const before = process.env["TMPDIR"];
+  try {
+    process.env["TMPDIR"] = join(place.root, "missing");
+    expect(() => makeRunFolder(place.root, "run")).toThrow(
+      new LabStartError(
+        `nothing can be written to ${join(place.root, "missing")} (ENOENT): set TMPDIR to a folder that takes files and unix sockets`,
+      ),
+    );
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  }
+  expect(runStateIn(runDir(place.root, "run"))).toBe("closed");
 });

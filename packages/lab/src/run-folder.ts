@@ -23,6 +23,7 @@ import {
   socketDirOf,
   tokenFile,
 } from "./paths.ts";
+import { startErrorOf } from "./start-error.ts";
 
 export interface RunFolder {
   readonly runId: string;
@@ -61,15 +62,22 @@ export function removeClosedRun(root: string, runId: string): void {
   else renameSync(aside, dir);
 }
 
-/** Makes the folder of a run that begins now, with this process as its runner. Throws when the name is taken. */
+/**
+ * Makes the folder of a run that begins now, with this process as its runner. Throws when the name is taken; LabStartError
+ * when the system does not let it write there, or in the temporary folder.
+ */
 export function makeRunFolder(root: string, runId: string): RunFolder {
   const dir = runDir(root, runId);
-  claim(dir, runId);
+  try {
+    claim(dir, runId);
+  } catch (error) {
+    throw startErrorOf(error, root, "stand in a folder that takes files");
+  }
   const journal = openJournal(journalFile(dir));
   const socketDir = socketDirOf(tmpdir(), randomBytes(4).toString("hex"));
   journal.socketDir(socketDir);
   try {
-    mkdirSync(socketDir, { mode: 0o700 });
+    makeSocketDir(socketDir);
     for (const folder of [eventsDir(dir), historyDir(dir), maildirsDir(dir), dirname(mapPrivateKeyFile(dir))])
       mkdirSync(folder, { mode: 0o700 });
     const token = randomBytes(24).toString("hex");
@@ -78,8 +86,24 @@ export function makeRunFolder(root: string, runId: string): RunFolder {
   } catch (error) {
     // Nothing runs yet: such a run is over, and not one that somebody left behind.
     rmSync(socketDir, { recursive: true, force: true });
+    closeIfItCan(journal);
+    throw startErrorOf(error, dir, "stand in a folder that takes files");
+  }
+}
+
+function closeIfItCan(journal: Journal): void {
+  try {
     journal.closed();
-    throw error;
+  } catch {
+    // The disk that refused the rest refuses this too; then the doctor closes it.
+  }
+}
+
+function makeSocketDir(dir: string): void {
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    throw startErrorOf(error, dirname(dir), "set TMPDIR to a folder that takes files and unix sockets");
   }
 }
 

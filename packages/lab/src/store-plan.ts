@@ -6,7 +6,7 @@
 import type { PartitionId } from "@cordon/model";
 import { provision, type Machine } from "@cordon/provision";
 import type { LabPlan, StoreKind } from "./plan.ts";
-import { LabStartError } from "./ready.ts";
+import { LabStartError } from "./start-error.ts";
 import { sparePort } from "./supervisor/spare-port.ts";
 
 /** Throws LabStartError where there is no redis-server and none can be fetched. */
