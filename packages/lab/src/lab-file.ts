@@ -44,7 +44,7 @@ export const LabFileSchema = Type.Object({
   tokenFile: Type.String(),
   eventsDir: Type.String(),
   maildirsDir: Type.String(),
-  partitions: Type.Array(Type.String()),
+  partitions: Type.Array(Type.String(), { minItems: 1 }),
   /** Whether auth and mail judge role instances: not with ejection and isolation both off, and then nothing is ever red. */
   judges: Type.Boolean(),
   /** A game day: what fails is for a person to find, and no command tells it. */

@@ -45,11 +45,12 @@ export async function giveOrder(order: OperatorOrder, options: OrderOptions): Pr
       detail: `${order.partition} is not a partition of this lab; it has ${lab.partitions.join(", ")}`,
     };
   }
+  const keys = keysOf(lab);
+  if (keys === undefined) return { kind: "no-lab", detail: noLab({ ...options, lab: lab.dir }) };
   const client = createControlClient(
     {
       url: lab.urls.control,
-      token: readFileSync(lab.tokenFile, "utf8").trim(),
-      mapKey: readFileSync(mapPublicKeyFile(lab.dir), "utf8"),
+      ...keys,
       // Orders need no map; nothing is written there.
       mapFile: join(lab.dir, "operator-map.json"),
     },
@@ -62,6 +63,15 @@ export async function giveOrder(order: OperatorOrder, options: OrderOptions): Pr
     return { kind: "unavailable", detail: `${answer.detail}; ${whatToDo(lab)}` };
   } finally {
     client.close();
+  }
+}
+
+/** What control is spoken to with; undefined where it is gone, as in a folder that was cleared by hand. */
+function keysOf({ dir, tokenFile }: LabFile): { readonly token: string; readonly mapKey: string } | undefined {
+  try {
+    return { token: readFileSync(tokenFile, "utf8").trim(), mapKey: readFileSync(mapPublicKeyFile(dir), "utf8") };
+  } catch {
+    return undefined;
   }
 }
 
