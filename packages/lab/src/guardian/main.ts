@@ -12,8 +12,7 @@ import { openJournal } from "../journal.ts";
 import { guardianFile, journalFile } from "../paths.ts";
 import { sweepRun, sweepWithinMs } from "../sweep.ts";
 
-const { values } = parseArgs({ options: { dir: { type: "string" }, run: { type: "string" } } });
-const { dir, run } = values;
+const { dir, run } = words();
 if (dir === undefined || run === undefined) {
   process.stderr.write("usage: --dir DIR --run ID\n");
   process.exit(2);
@@ -31,3 +30,12 @@ const report = await sweepRun(dir, run, { withinMs: sweepWithinMs, spare: [proce
 if (report.left.length === 0) openJournal(journalFile(dir)).closed();
 writeFileSync(guardianFile(dir), `${JSON.stringify(report)}\n`);
 process.exit(0);
+
+function words(): { readonly dir?: string | undefined; readonly run?: string | undefined } {
+  try {
+    return parseArgs({ options: { dir: { type: "string" }, run: { type: "string" } } }).values;
+  } catch {
+    // A word that it does not know is no call of a runner's.
+    return {};
+  }
+}
