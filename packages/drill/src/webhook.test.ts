@@ -77,12 +77,23 @@ test("one that never answers is given up after two bounded tries", async () => {
   expect(failure).toContain("no answer in 150 ms");
 });
 
-test("one that is not there, or that sends the word on elsewhere, is given up", async () => {
-  await using server = await listener((_, response) => response.writeHead(307, { location: "/elsewhere" }).end());
-  expect((await failuresOf(server.url))[0]).toContain("could not be reached");
+test("one that is not there is given up", async () => {
   const closed = await listener(() => {});
   await closed[Symbol.asyncDispose]();
-  expect((await failuresOf(closed.url))[0]).toContain("could not be reached");
+  expect((await failuresOf(closed.url))[0]).toContain("it could not be reached");
+});
+
+test("one that sends the word on elsewhere is not followed, and that is said", async () => {
+  await using server = await listener((_, response) => response.writeHead(307, { location: "/elsewhere" }).end());
+  expect((await failuresOf(server.url))[0]).toContain("it answered 307, which sends the word on elsewhere");
+  expect(server.heard).toHaveLength(2);
+});
+
+test("of one that answers what is no HTTP, or nothing, it is said what it did", async () => {
+  await using rubbish = await listener((_, response) => response.socket?.end("220 mx.example ESMTP\r\n"));
+  expect((await failuresOf(rubbish.url))[0]).toContain("what it answered is not HTTP");
+  await using silent = await listener((_, response) => response.socket?.destroy());
+  expect((await failuresOf(silent.url))[0]).toContain("it hung up without an answer");
 });
 
 test("an address of HTTP is one, and no other", () => {

@@ -39,18 +39,28 @@ export async function tellWebhook(
         headers: { "content-type": "application/json", connection: "close" },
         body: JSON.stringify(word),
         // Where it would be sent on to is nobody's choice but the one who gave the address.
-        redirect: "error",
+        redirect: "manual",
         signal: AbortSignal.timeout(timeoutMs),
       });
       await response.body?.cancel();
       if (response.ok) return;
-      why = `it answered ${response.status}`;
+      const sentOn = response.status >= 300 && response.status < 400;
+      why = `it answered ${response.status}${sentOn ? ", which sends the word on elsewhere, and nobody followed" : ""}`;
     } catch (error) {
-      why =
-        error instanceof Error && error.name === "TimeoutError"
-          ? `no answer in ${timeoutMs} ms`
-          : "it could not be reached";
+      why = whyOf(error, timeoutMs);
     }
   }
   failed(`the webhook at ${new URL(url).origin} was not told of the ${word.event}: ${why}`);
+}
+
+/** Why there was no answer to speak of. Of what was received nothing is told: it may be anything. */
+function whyOf(error: unknown, timeoutMs: number): string {
+  if (!(error instanceof Error)) return "it could not be reached";
+  if (error.name === "TimeoutError") return `no answer in ${timeoutMs} ms`;
+  const { cause } = error;
+  if (!(cause instanceof Error)) return "it could not be reached";
+  const code = "code" in cause ? String(cause.code) : "";
+  if (cause.name === "HTTPParserError") return "what it answered is not HTTP";
+  if (code === "UND_ERR_SOCKET" || code === "ECONNRESET") return "it hung up without an answer";
+  return "it could not be reached";
 }
