@@ -12,6 +12,9 @@
  * owes an answer and says nothing for `silentMs` is dropped and made anew, jittered; no more than `pendingCalls` are under
  * way, those counted too that nobody waits for any more; no detail holds an argument of a command, which may be a
  * password's hash, nor the URL, which may hold a password.
+ * A limit of ioredis 6.0.0 (DataHandler.js, shiftCommand): a null that nobody asked for (`$-1`, `*-1` with no call under
+ * way) is thrown in a turn of its own, where nothing here can catch it, and the process ends; its supervisor starts it
+ * again. No Redis sends such a thing; only what stands in its place could.
  */
 import { Redis } from "ioredis";
 import type { Clock, Instant } from "@cordon/model";
