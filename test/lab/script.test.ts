@@ -266,3 +266,20 @@ test.skipIf(!hasProc())("in the foreground one that down ends says that it was d
   ]);
   await expectNothingLeft(root, []);
 });
+
+// As above.
+test.skipIf(!hasProc()).each([[["--detach", "--json"]], [["--detach"]], [[]]])(
+  "a lab of which nobody got to know where it is, of up %j, is taken down (needs /proc)",
+  async (words) => {
+    await using place = workingFolder();
+    const { root } = place;
+    await using run = startCordon(root, [...up, ...small, ...words]);
+    run.child.stdout?.destroy();
+    const { code, stderr } = await run.ended;
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^stdout did not take where the lab is \(EPIPE\): it was taken down again\nexit 1: .+\n$/m),
+    ]);
+    await expectNothingLeft(root, []);
+  },
+);

@@ -1,7 +1,10 @@
 /** The command as a person meets it: a process of its own, in an empty folder, told apart by what it says and how it ends. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkOf, cordonIn, type End } from "./cordon.fixture.ts";
 
@@ -171,5 +174,74 @@ test("Ctrl-C while the command is only being loaded ends it as any other", async
     code: 130,
     stdout: "",
     stderr: expect.stringMatching(/exit 130: interrupted by SIGINT, everything rolled back\n$/) as string,
+  });
+});
+
+const program = fileURLToPath(new URL("main.ts", import.meta.url));
+const fullDisk = "/dev/full";
+
+// Without the device there is nothing to write to that is full.
+test.skipIf(!existsSync(fullDisk)).each([[["drill", "list"]], [["doctor", "--json"]], [["--version"]]])(
+  "a result that a full disk does not take is not exit 0: %j (needs /dev/full)",
+  (words) => {
+    const full = openSync(fullDisk, "w");
+    const { status, stderr } = spawnSync(process.execPath, [program, ...words], {
+      cwd: folder,
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(full);
+    expect([status, stderr]).toEqual([
+      1,
+      "stdout did not take all that was to be written there (ENOSPC): give it a place that does\n" +
+        "exit 1: what was asked for could not be written\n",
+    ]);
+  },
+);
+
+test("a reader that has gone away is content", async () => {
+  const child = spawn(process.execPath, [program, "drill", "list"], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy();
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  await once(child, "close");
+  expect([child.exitCode, said]).toEqual([0, "exit 0: ok\n"]);
+});
+
+test("in a folder that is gone there is a line and exit 2", () => {
+  const gone = join(folder, "gone");
+  mkdirSync(gone);
+  const script = `rmdir "$1"; exec "$2" "$3" status`;
+  const words = ["-c", script, "sh", gone, process.execPath, program];
+  const { status, stderr } = spawnSync("/bin/sh", words, { cwd: gone, encoding: "utf8" });
+  expect([status, stderr]).toEqual([
+    2,
+    "the folder you stand in is gone: change to one that is there, and try again\nexit 2: usage or configuration\n",
+  ]);
+});
+
+describe("up, where a lab cannot write,", () => {
+  const preflight = "exit 3: preflight failed, nothing injected\n";
+
+  test("names a TMPDIR that is not there, and starts nothing", async () => {
+    const missing = join(folder, "missing");
+    const { code, stderr } = await cordonIn(folder, ["up"], { ...process.env, TMPDIR: missing });
+    expect([code, stderr]).toEqual([
+      3,
+      `temp: nothing can be written to ${missing} (ENOENT): set TMPDIR to a folder that takes files and unix sockets\n${preflight}`,
+    ]);
+    expect(existsSync(join(folder, ".cordon"))).toBe(false);
+  });
+
+  test("names the folder that takes no files", async () => {
+    const place = mkdtempSync(join(tmpdir(), "cordon-cli-"));
+    // Who may write anywhere cannot make a folder below a file either.
+    writeFileSync(join(place, ".cordon"), "");
+    const { code, stderr } = await cordonIn(place, ["up"]);
+    rmSync(place, { recursive: true });
+    expect([code, stderr]).toEqual([
+      3,
+      `nothing can be written to ${place} (ENOTDIR): stand in a folder that takes files\n${preflight}`,
+    ]);
   });
 });

@@ -3,7 +3,23 @@
  * the rest is loaded, which takes a busy machine seconds. Then nothing was begun, and the last line says the code as ever.
  * A command that has something to end in order hears the signals from then on (exit.ts).
  */
-import { listenForSignals } from "./exit.ts";
+import { endings, listenForSignals } from "./exit.ts";
+import { toStderr } from "./say.ts";
 
 listenForSignals();
-await import("./command.ts");
+if (standsSomewhere()) await import("./command.ts");
+else {
+  // Half of what a command is made of asks where it stands while it is loaded.
+  toStderr("the folder you stand in is gone: change to one that is there, and try again");
+  toStderr(`exit ${endings.usage.code}: ${endings.usage.word}`);
+  process.exitCode = endings.usage.code;
+}
+
+function standsSomewhere(): boolean {
+  try {
+    process.cwd();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -8,7 +8,9 @@
 import { randomBytes } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import type { Command } from "commander";
+import { examinePlaces } from "@cordon/drill";
 import {
+  endLab,
   fillDirectory,
   isStoreKind,
   LabStartError,
@@ -28,7 +30,6 @@ import {
   wasEnded,
   type Lab,
   type LabFile,
-  type LabObject,
   type Population,
   type StoreKind,
 } from "@cordon/lab";
@@ -41,6 +42,7 @@ import { showLive } from "./live-view.ts";
 import { placesText, trialText } from "./places.ts";
 import { wholeNumber } from "./quantities.ts";
 import { protectionsOf, readyWithin, usualReadyWithin } from "./run-options.ts";
+import { handOver } from "./say.ts";
 import { unknownWord } from "./words.ts";
 
 interface UpFlags {
@@ -102,8 +104,23 @@ async function detach(json: boolean): Promise<Ending> {
   if (outcome.kind === "ended") return received() ?? outcome.ending;
   const { object } = outcome;
   const text = [placesText(object, process.cwd()), trialText(object), endText].join("\n\n");
-  process.stdout.write(`${json ? JSON.stringify(object) : spelled(text, called)}\n`);
+  try {
+    await tellWhere(json ? JSON.stringify(object) : spelled(text, called));
+  } catch (error) {
+    const { left } = await endLab(object.dir);
+    throw left.length > 0 ? notEnded(left) : error;
+  }
   return endings.ok;
+}
+
+/** Throws a Refusal when nobody got it: the lab is to be taken down. */
+async function tellWhere(text: string): Promise<void> {
+  try {
+    await handOver(text);
+  } catch (error) {
+    const why = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+    throw new Refusal(`stdout did not take where the lab is${why}: it was taken down again`, endings.unsaid);
+  }
 }
 
 const endText = `it runs on until you end it
@@ -116,8 +133,7 @@ async function keep(size: LabSize, json: boolean): Promise<Ending> {
   const root = process.cwd();
   const runId = upRunId(randomBytes(4).toString("hex"));
   const received = (): Ending | undefined => endedBy(runDir(root, runId), signalled());
-  // Whoever started it detached has gone once it is ready: what would be said to them is said to nobody.
-  process.stderr.on("error", () => {});
+  await checkPlaces(root);
   const population = populate(partitionIds(size), size.users);
   tellOthers();
   const bounds = { ...serviceParts.bounds, readyWithinMs: size.readyWithinMs };
@@ -148,6 +164,13 @@ async function keep(size: LabSize, json: boolean): Promise<Ending> {
   return ending;
 }
 
+/** What a drill's preflight asks of the places it writes to goes for a lab, too. */
+async function checkPlaces(root: string): Promise<void> {
+  const failed = (await examinePlaces(root)).filter(({ state }) => state === "failed");
+  if (failed.length > 0)
+    throw new Refusal(failed.map(({ name, detail }) => `${name}: ${detail}`).join("\n"), endings.preflight);
+}
+
 /** How it was told to end: by `cordon down`, which leaves word of it, or by the signal that a person or the system sent. */
 const endedBy = (dir: string, signalled: Ending | undefined): Ending | undefined =>
   signalled !== undefined && wasEnded(dir)
@@ -168,24 +191,14 @@ async function use(lab: Lab, population: Population, json: boolean, signal: Abor
   const object = file === undefined ? undefined : labObject(file);
   if (file === undefined || object === undefined) throw new LabStartError(`${lab.dir} cannot be read back`);
   if (json) {
-    await handOver(object);
+    await tellWhere(JSON.stringify(object));
     return aborted(over);
   }
-  process.stdout.write(`${placesText(object, process.cwd())}\n\n${spelled(trialText(object), called)}\n\n`);
+  await tellWhere(`${placesText(object, process.cwd())}\n\n${spelled(trialText(object), called)}\n`);
   const live = showLive(file, process.stderr, systemClock);
   await aborted(over);
   live.close();
 }
-
-/** Rejects when nobody reads it. */
-const handOver = (object: LabObject): Promise<void> =>
-  new Promise((resolve, reject) => {
-    process.stdout.on("error", reject);
-    process.stdout.write(`${JSON.stringify(object)}\n`, (error) => {
-      if (error === null || error === undefined) resolve();
-      else reject(error);
-    });
-  });
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

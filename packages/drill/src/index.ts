@@ -6,6 +6,7 @@ export { runDrill, type DrillObserver } from "./run.ts";
 export { drawHandsOn, handsOnSeconds, isRightOrder, leftToTheOperator, possibleVariants } from "./hands-on.ts";
 export { abortGrammar, parseAbortCondition } from "./abort-when.ts";
 export type { LiveFigures } from "./live.ts";
+export { examinePlaces } from "./preflight.ts";
 export { isPaused, pauseMaxMs, resume } from "./pause.ts";
 export { isWebhookUrl, tellWebhook } from "./webhook.ts";
 export { timelineText, verdictText } from "./report/terminal.ts";

@@ -64,6 +64,12 @@ export function examine(ground: Ground, fault: FaultKind): readonly PreflightChe
   ];
 }
 
+/** The checks of the places that a run writes to: what a lab that no drill is made on needs as well. */
+export async function examinePlaces(root: string): Promise<readonly PreflightCheck[]> {
+  const ground = { ...(await readGround(root, root, [])), othersShare: null };
+  return [socketsCheck(ground), tempCheck(ground), diskCheck(ground)];
+}
+
 function coresCheck({ cores }: Ground): PreflightCheck {
   const name = "cores";
   if (cores >= wantedCores) return { name, state: "ok", detail: `${cores} cores` };
