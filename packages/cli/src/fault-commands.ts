@@ -1,16 +1,16 @@
 /**
  * `cordon fault add | rm | list`: harm done by hand to a lab that another process keeps. A toxic stands on the proxies in
  * front of role instances; freeze and kill are done to processes. Every fault that stays is on a lease and heals by itself.
- * What was added in part is taken away again, so that a refusal leaves nothing behind.
+ * What was added in part is taken away again, so that a refusal leaves nothing behind. The labs of drills are harmed and
+ * mended by hand only where they are named.
  */
 import type { Command } from "commander";
 import { toxicTypes } from "@cordon/model";
 import { collected } from "./collect.ts";
 import { addFaults, faultsOf, removeFaults, type AddOrder, type StandingFault } from "./faults.ts";
 import { endings, Refusal, type Ending } from "./exit.ts";
-import { wrapped } from "./layout.ts";
 import { duration, share } from "./quantities.ts";
-import { chosenLab, labLines, labOption } from "./which-lab.ts";
+import { chosenForHarm, chosenLab, gameDayRefusal, harmOption, labLines, labOption } from "./which-lab.ts";
 import type { LabFile } from "@cordon/lab";
 import { unknownWord } from "./words.ts";
 
@@ -49,13 +49,13 @@ export function addFaultCommands(program: Command, end: (ending: Ending) => void
     .option("--toxicity <share>", "share of connections it applies to", "1")
     .option("--stream <way>", `of what it applies to: ${streams.join(" or ")}`, "downstream")
     .option("--name <name>", "of the toxic (default: KIND_STREAM)")
-    .option(...labOption)
+    .option(...harmOption)
     .option("--json", "as JSON")
     .action(async (target: string, kind: string, flags: AddFlags) => end(await add(target, kind, flags)));
   fault
     .command("rm <target> [name]")
     .description("take faults away: those on TARGET (all: on everything), or of them those of that name or kind")
-    .option(...labOption)
+    .option(...harmOption)
     .option("--json", "as JSON")
     .action(async (target: string, name: string | undefined, flags: LabFlags) => end(await rm(target, name, flags)));
   fault
@@ -80,26 +80,24 @@ async function add(target: string, kind: string, flags: AddFlags): Promise<Endin
     stream: flags.stream,
     name: flags.name,
   };
-  const lab = chosenLab(flags.lab);
+  const lab = chosenForHarm(flags.lab);
   return tell("add", lab, await addFaults(lab, order), flags);
 }
 
 async function rm(target: string, name: string | undefined, flags: LabFlags): Promise<Ending> {
-  const lab = openLab(flags.lab);
+  const lab = open(chosenForHarm(flags.lab));
   return tell("rm", lab, await removeFaults(lab, target, name), flags);
 }
 
 async function list(flags: LabFlags): Promise<Ending> {
-  const lab = openLab(flags.lab);
+  const lab = open(chosenLab(flags.lab));
   return tell("list", lab, await faultsOf(lab), flags);
 }
 
-/** The lab that is meant, if its faults are anybody's to know. Throws a Refusal. */
-function openLab(dir: string | undefined): LabFile {
-  const lab = chosenLab(dir);
-  if (!lab.hidesFaults) return lab;
-  const why = `a game day runs in ${lab.dir}: what fails there is yours to find, and heals by itself; another lab: --lab DIR`;
-  throw new Refusal(wrapped("", why), endings.usage);
+/** The same lab, if its faults are anybody's to know. Throws a Refusal. */
+function open(lab: LabFile): LabFile {
+  if (lab.hidesFaults) throw gameDayRefusal(lab);
+  return lab;
 }
 
 function tell(action: "add" | "rm" | "list", lab: LabFile, faults: readonly StandingFault[], flags: LabFlags): Ending {

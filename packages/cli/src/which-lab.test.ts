@@ -46,7 +46,7 @@ async function statusOf(): Promise<{ text: string; json: Record<string, unknown>
 
 describe("status", { timeout }, () => {
   test("says `not judged` where nobody judges, and no colour", async () => {
-    makeLivingLab(folder, "up-1", { ...plainLab, judges: false, events: [red] });
+    makeLivingLab(folder, "up-00000001", { ...plainLab, judges: false, events: [red] });
     const { text, json } = await statusOf();
     expect(text).toMatch(/^p1 {3}not judged/m);
     expect(text).not.toMatch(/\b(?:green|yellow|red)\b/);
@@ -55,7 +55,7 @@ describe("status", { timeout }, () => {
 
   test("has the faults by name, and who isolated what", async () => {
     await using proxies = await silentProxies(["p1a"]);
-    makeLivingLab(folder, "up-1", { ...plainLab, fault: proxies.url, events: [cutOff, red] });
+    makeLivingLab(folder, "up-00000001", { ...plainLab, fault: proxies.url, events: [cutOff, red] });
     const { text, json } = await statusOf();
     expect(text).toMatch(/^p1 {3}red +- +flowing +0\/s {2}silent p1a$/m);
     expect(text.replaceAll(/\s+/g, " ")).toContain("p2 green verify flowing isolated by the operator");
@@ -95,9 +95,9 @@ describe("status", { timeout }, () => {
 describe("of several labs", { timeout }, () => {
   test("the newest is meant, and named; one that is only starting is not while another is up", async () => {
     await using proxies = await silentProxies(["p1a"]);
-    const first = makeLivingLab(folder, "up-1", { ...plainLab, fault: proxies.url });
+    const first = makeLivingLab(folder, "up-00000001", { ...plainLab, fault: proxies.url });
     expect((await cordon("fault", "list")).stdout).toMatch(/^p1a +mute +heals in 9 s\n$/);
-    makeLivingLab(folder, "up-2", { ...plainLab, users: undefined, startTicks: 2 });
+    makeLivingLab(folder, "up-00000002", { ...plainLab, users: undefined, startTicks: 2 });
     const { stdout } = await cordon("fault", "list");
     expect(stdout).toMatch(/^lab {6}/);
     expect(stdout).toContain(first);
@@ -105,12 +105,29 @@ describe("of several labs", { timeout }, () => {
   });
 });
 
+test("a fault is added and taken away by hand in a drill's lab only where it is named", { timeout }, async () => {
+  await using proxies = await silentProxies(["p1a"]);
+  const drills = makeLivingLab(folder, "seed-on", { ...plainLab, fault: proxies.url, startTicks: 2 });
+  for (const words of [
+    ["fault", "rm", "all"],
+    ["fault", "add", "p1a", "silent"],
+  ]) {
+    const { code, stdout, stderr } = await cordon(...words);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr.replaceAll(/\s+/g, " ")).toContain("is a drill's, and a fault by hand spoils the drill");
+  }
+  expect(await cordon("fault", "rm", "p1a", "--lab", drills)).toMatchObject({ code: 0 });
+  const up = makeLivingLab(folder, "up-00000001", { ...plainLab, fault: proxies.url });
+  const { stdout } = await cordon("fault", "rm", "p1a", "--json");
+  expect(JSON.parse(stdout)).toMatchObject({ lab: up });
+});
+
 test(
   "a fault on a role instance that was replaced says so, and one without faults is a target all the same",
   { timeout },
   async () => {
     await using proxies = await silentProxies(["p1a"]);
-    const dir = makeLivingLab(folder, "up-1", { ...plainLab, fault: proxies.url });
+    const dir = makeLivingLab(folder, "up-00000001", { ...plainLab, fault: proxies.url });
     const state = {
       phase: "ready",
       failure: null,

@@ -156,6 +156,7 @@ function faultOf({ options, lab }: Stage): Fault {
       token: lab.token,
       journalFrozen: (target) => lab.journal.frozen(target),
       leaseMs: ms(profile.faultSeconds) + (handsOn ? 0 : leaseReserveMs),
+      endsWithLease: handsOn,
     },
   );
 }

@@ -38,6 +38,8 @@ export interface FaultTools {
   readonly journalFrozen: (target: Target) => void;
   /** Every fault heals by itself after this. */
   readonly leaseMs: number;
+  /** Its lease may end it before it is taken away. Else one that is not there any more then was ended by somebody else. */
+  readonly endsWithLease: boolean;
 }
 
 export interface Fault {
@@ -52,7 +54,7 @@ export interface Fault {
 const probeTimeoutMs = 600;
 const proofAttempts = 10;
 const betweenProofsMs = 100;
-const toxicName = "drill";
+export const toxicName = "drill";
 /** Looks at /proc, tens of microseconds each, for a process that was told to stop. */
 const freezeLooks = 5_000;
 
@@ -65,32 +67,32 @@ export function createFault(fault: FaultKind, targets: readonly Target[], tools:
   if (first === undefined) throw new Error("a fault needs a role instance to happen to");
   switch (fault.kind) {
     case "silent-partition":
-      return toxicFault(client, targets, { type: "silent" }, tools.leaseMs);
+      return toxicFault(client, targets, { type: "silent" }, tools);
     case "intermittent-instance":
-      return intermittentFault(client, first, fault.share, tools.leaseMs);
+      return intermittentFault(client, first, fault.share, tools);
     case "hanging-verify":
       return verifyFault(targets, tools.token, tools.leaseMs);
     case "frozen-instance":
-      return freezeFault(first, tools.journalFrozen, tools.leaseMs);
+      return freezeFault(first, tools);
   }
 }
 
-function toxicFault(client: FaultClient, targets: readonly Target[], toxic: ToxicOrder, leaseMs: number): Fault {
+function toxicFault(client: FaultClient, targets: readonly Target[], toxic: ToxicOrder, tools: FaultTools): Fault {
   return {
-    inject: () => addToxics(client, targets, toxic, leaseMs),
+    inject: () => addToxics(client, targets, toxic, tools.leaseMs),
     proveBites: () =>
       holds(targets, async (target) => (await lookup(target)) === "silent" && (await isHealthy(target))),
-    remove: () => removeToxics(client, targets),
+    remove: () => removeToxics(client, targets, tools),
     proveGone: () => holds(targets, async (target) => (await lookup(target)) !== "silent"),
   };
 }
 
-function intermittentFault(client: FaultClient, target: Target, share: number, leaseMs: number): Fault {
+function intermittentFault(client: FaultClient, target: Target, share: number, tools: FaultTools): Fault {
   return {
-    inject: () => addToxics(client, [target], { type: "intermittent", attributes: { share } }, leaseMs),
+    inject: () => addToxics(client, [target], { type: "intermittent", attributes: { share } }, tools.leaseMs),
     // One look-up in several hangs: try until one does. The rest answer, or it would be another fault.
     proveBites: () => holds([target], async (one) => (await lookup(one)) === "silent" && (await isHealthy(one))),
-    remove: () => removeToxics(client, [target]),
+    remove: () => removeToxics(client, [target], tools),
     proveGone: async () => {
       const probes = await Promise.all(Array.from({ length: proofAttempts }, () => lookup(target)));
       return probes.every((probe) => probe !== "silent");
@@ -115,7 +117,7 @@ function verifyFault(targets: readonly Target[], token: string, leaseMs: number)
   };
 }
 
-function freezeFault(target: Target, journalFrozen: (target: Target) => void, leaseMs: number): Fault {
+function freezeFault(target: Target, { journalFrozen, leaseMs, endsWithLease }: FaultTools): Fault {
   const thawed = (): boolean => stateOf(target) !== "frozen";
   let wasFrozen = false;
   return {
@@ -129,6 +131,8 @@ function freezeFault(target: Target, journalFrozen: (target: Target) => void, le
     },
     proveBites: async () => wasFrozen || (await holds([target], async (one) => (await lookup(one)) === "silent")),
     async remove() {
+      // One that was fenced for it is gone, and goes on no more.
+      if (wasFrozen && !endsWithLease && stateOf(target) === "running") throw goneBefore();
       thaw(target);
     },
     proveGone: () => holds([target], async (one) => thawed() && (await lookup(one)) !== "silent"),
@@ -148,21 +152,35 @@ async function addToxics(
     if (reply.kind !== "ok") throw new SideLost("the fault could not be injected", reply.detail);
 }
 
-/** The lease healed it already, which the record shows by itself. Whatever else is refused says nothing of that. */
-const isNotFound = (reply: Reply<unknown>): boolean => reply.kind === "refused" && reply.status === 404;
+type Failure = Exclude<Reply<unknown>, { kind: "ok" }>;
 
-async function removeToxics(client: FaultClient, targets: readonly Target[]): Promise<void> {
+const isFailure = (reply: Reply<unknown>): reply is Failure => reply.kind !== "ok";
+const isNotFound = (reply: Failure): boolean => reply.kind === "refused" && reply.status === 404;
+
+/** Nobody knows since when: what the side shows from some moment on is no answer to its fault. */
+const goneBefore = (): SideLost => new SideLost("the fault was found gone", "somebody else had taken it away");
+
+async function removeToxics(
+  client: FaultClient,
+  targets: readonly Target[],
+  { endsWithLease }: FaultTools,
+): Promise<void> {
   const replies = await Promise.all(targets.map((target) => client.removeToxic(target.id, toxicName)));
-  for (const reply of replies) {
-    if (reply.kind === "ok" || isNotFound(reply)) continue;
-    throw new SideLost(
-      reply.kind === "refused"
-        ? "the fault proxies refused to take the fault away"
-        : "the fault proxies did not answer",
-      `that the fault is gone cannot be proven (${reply.detail})`,
-    );
-  }
+  const refusal = replies.filter(isFailure).find((reply) => !isNotFound(reply));
+  if (refusal !== undefined) throw unproven(refusal);
+  const missing = targets.filter((_, index) => replies[index]?.kind !== "ok");
+  if (missing.length === 0 || endsWithLease) return;
+  const proxies = await client.proxies();
+  if (proxies.kind !== "ok") throw unproven(proxies);
+  // A proxy that bit and has no toxic now had it taken away; one that was made anew, for another process, never had it.
+  if (missing.some(({ id }) => Object.hasOwn(proxies.value[id]?.counters.applied ?? {}, toxicName))) throw goneBefore();
 }
+
+const unproven = (reply: Failure): SideLost =>
+  new SideLost(
+    reply.kind === "refused" ? "the fault proxies refused to take the fault away" : "the fault proxies did not answer",
+    `that the fault is gone cannot be proven (${reply.detail})`,
+  );
 
 /** Whether `check` comes true of every target within the proof's attempts. */
 async function holds(targets: readonly Target[], check: (target: Target) => Promise<boolean>): Promise<boolean> {

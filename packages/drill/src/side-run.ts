@@ -18,6 +18,7 @@ import {
 import type { History, HistoryRecord } from "@cordon/model";
 import { cpuMsOf, type CpuReading } from "@cordon/runtime";
 import { perform } from "./experiment.ts";
+import { refuseFaultsByHand } from "./faults-by-hand.ts";
 import { watchGround } from "./ground-watch.ts";
 import { lostSoFar } from "./live-lost.ts";
 import { watchLive, type LiveListener } from "./live-watch.ts";
@@ -132,6 +133,7 @@ async function runOn(
     }),
     cut,
   );
+  await refuseFaultsByHand(lab, options.drill.failedPartition);
   const unasked = await orders.settle();
   if (unasked !== undefined) throw new SideLost(unasked, "that nobody ordered anything by hand cannot be proven");
   return cpu;
