@@ -3,8 +3,9 @@
  * in the system's temporary folder, since a unix socket's path has about a hundred bytes; it is in the journal before it
  * is made.
  * Two runs may want the same name in the same instant. The folder is made under a name of its own and is in its place
- * with one rename, journal and all: whoever comes second finds it taken. So no folder in its place is ever without the
- * journal that says whose it is, and what is removed is taken out of its place before it is looked at for the last time.
+ * with one rename, journal, secrets and all: whoever comes second finds it taken. So no folder in its place is ever
+ * without the journal that says whose it is, and what is removed is taken out of its place before it is looked at for the
+ * last time: for that instant a run that has just begun finds its folder gone.
  */
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -68,27 +69,17 @@ export function removeClosedRun(root: string, runId: string): void {
  */
 export function makeRunFolder(root: string, runId: string): RunFolder {
   const dir = runDir(root, runId);
-  try {
-    claim(dir, runId);
-  } catch (error) {
-    throw startErrorOf(error, root, "stand in a folder that takes files");
-  }
-  const journal = openJournal(journalFile(dir));
   const socketDir = socketDirOf(tmpdir(), randomBytes(4).toString("hex"));
-  journal.socketDir(socketDir);
+  const secrets = claim(dir, runId, socketDir, root);
+  const journal = openJournal(journalFile(dir));
   try {
-    makeSocketDir(socketDir);
-    for (const folder of [eventsDir(dir), historyDir(dir), maildirsDir(dir), dirname(mapPrivateKeyFile(dir))])
-      mkdirSync(folder, { mode: 0o700 });
-    const token = randomBytes(24).toString("hex");
-    writeFileSync(tokenFile(dir), `${token}\n`, { mode: 0o600 });
-    return { runId, dir, journal, socketDir, token, mapPublicKey: makeMapKey(dir) };
+    mkdirSync(socketDir, { mode: 0o700 });
   } catch (error) {
     // Nothing runs yet: such a run is over, and not one that somebody left behind.
-    rmSync(socketDir, { recursive: true, force: true });
     closeIfItCan(journal);
-    throw startErrorOf(error, dir, "stand in a folder that takes files");
+    throw startErrorOf(error, dirname(socketDir), "set TMPDIR to a folder that takes files and unix sockets");
   }
+  return { runId, dir, journal, socketDir, ...secrets };
 }
 
 function closeIfItCan(journal: Journal): void {
@@ -99,28 +90,43 @@ function closeIfItCan(journal: Journal): void {
   }
 }
 
-function makeSocketDir(dir: string): void {
+type Secrets = Pick<RunFolder, "token" | "mapPublicKey">;
+
+/** Puts the whole folder in its place: once it is there, whoever makes room may move it away for an instant and back. */
+function claim(dir: string, runId: string, socketDir: string, root: string): Secrets {
+  const made = besides(dir, "claim");
   try {
-    mkdirSync(dir, { mode: 0o700 });
+    mkdirSync(dirname(dir), { recursive: true });
+    const secrets = furnish(made, runId, socketDir);
+    moveIn(made, dir, runId);
+    return secrets;
   } catch (error) {
-    throw startErrorOf(error, dirname(dir), "set TMPDIR to a folder that takes files and unix sockets");
+    rmSync(made, { recursive: true, force: true });
+    throw startErrorOf(error, root, "stand in a folder that takes files");
   }
 }
 
-function claim(dir: string, runId: string): void {
-  const made = besides(dir, "claim");
-  mkdirSync(dirname(dir), { recursive: true });
-  mkdirSync(made, { mode: 0o700 });
-  openJournal(journalFile(made)).begin(runId, identityOf(process.pid));
+function moveIn(made: string, dir: string, runId: string): void {
   try {
     renameSync(made, dir);
   } catch (error) {
-    rmSync(made, { recursive: true });
     if (!hasCode(error, "ENOTEMPTY", "EEXIST")) throw error;
     throw new Error(`a run named ${runId} is there already: wait for its end, or give yours another name`, {
       cause: error,
     });
   }
+}
+
+function furnish(made: string, runId: string, socketDir: string): Secrets {
+  mkdirSync(made, { mode: 0o700 });
+  const journal = openJournal(journalFile(made));
+  journal.begin(runId, identityOf(process.pid));
+  journal.socketDir(socketDir);
+  for (const folder of [eventsDir(made), historyDir(made), maildirsDir(made), dirname(mapPrivateKeyFile(made))])
+    mkdirSync(folder, { mode: 0o700 });
+  const token = randomBytes(24).toString("hex");
+  writeFileSync(tokenFile(made), `${token}\n`, { mode: 0o600 });
+  return { token, mapPublicKey: makeMapKey(made) };
 }
 
 /** A name beside `dir` that nobody else uses. */
