@@ -2,7 +2,7 @@
  * Running drills, and what is printed of it: one, all there are, or one again and again. What was asked for is checked in
  * run-options.ts, before anything is started; a plan (`--dry-run`) is made of the same options and ends there.
  */
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   drills,
@@ -24,6 +24,7 @@ import {
 } from "@cordon/drill";
 import { exitCodes } from "@cordon/measure";
 import type { Result } from "@cordon/model";
+import { makeFolder } from "@cordon/runtime";
 import { called, nextText, spelled } from "./called.ts";
 import { endings, onSignals, preflightAfter, Refusal, type Ending } from "./exit.ts";
 import { announce, pauseText, onEnter } from "./game-day.ts";
@@ -171,7 +172,7 @@ async function runOne(
 
 function writeJunit({ junit }: RunFlags, results: readonly Result[]): void {
   if (junit === undefined) return;
-  mkdirSync(dirname(junit), { recursive: true });
+  makeFolder(dirname(junit));
   writeFileSync(junit, junitText(results));
 }
 

@@ -2,13 +2,13 @@
  * A whole drill: its sides one after the other in an order the seed chooses, the verdict, and what is written down. The
  * same code runs a side alone, for the ablation and for repeats; then nothing is claimed that two sides would prove.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { disabledIn, runDir, settingsOf, type PresetName } from "@cordon/lab";
 import { exitCodes, judge, type Abort, type DrillSpec, type SideRun } from "@cordon/measure";
 import { coin, type Event, type Phase, type Result } from "@cordon/model";
 import { abortOf, toldOptions } from "./cut-short.ts";
-import { machineBusyMs, shareOfCores } from "@cordon/runtime";
+import { machineBusyMs, makeFolder, shareOfCores } from "@cordon/runtime";
 import type { DrillOptions } from "./drill-options.ts";
 import { wasHalted } from "./halt.ts";
 import { digestOf, historyFile, historyText } from "./history-file.ts";
@@ -167,7 +167,7 @@ export function orderOf({ sides, seed }: Pick<DrillOptions, "sides" | "seed">): 
 }
 
 function writeRun(out: string, result: Result, histories: ReadonlyMap<string, string>): void {
-  mkdirSync(out, { recursive: true });
+  makeFolder(out);
   for (const [preset, text] of histories) writeFileSync(historyFile(out, preset), text);
   writeFileSync(join(out, "result.json"), `${JSON.stringify(result, undefined, 2)}\n`);
 }

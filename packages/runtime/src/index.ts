@@ -4,6 +4,7 @@ export * from "./clock.ts";
 export * from "./config.ts";
 export * from "./cpu.ts";
 export * from "./events.ts";
+export * from "./folder.ts";
 export * from "./hash-cost.ts";
 export * from "./hasher.ts";
 export * from "./http.ts";

@@ -3,10 +3,10 @@
  * twice and a bet is still there after the run. It decides nothing: a lesson can be started again at any time, and a file
  * that cannot be read costs the learner their bet and nothing else.
  */
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Type, type Static } from "typebox";
-import { ConfigError, readContract } from "@cordon/runtime";
+import { ConfigError, makeFolder, readContract } from "@cordon/runtime";
 import { endings, Refusal } from "../exit.ts";
 
 const Time = Type.Union([Type.Number({ minimum: 0 }), Type.Null()]);
@@ -68,7 +68,7 @@ export function readProgress(root: string, lesson: number): Progress | undefined
 
 export function writeProgress(root: string, progress: Progress): void {
   const file = progressFile(root, progress.lesson);
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   writeFileSync(`${file}.new`, `${JSON.stringify(progress, null, 2)}\n`);
   renameSync(`${file}.new`, file);
 }

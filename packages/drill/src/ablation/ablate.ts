@@ -4,10 +4,11 @@
  * a run of half an hour that is cut short has lost one side and no more. `resume` takes up what is there, as far as this very
  * run could have made it (found-before.ts). A side that was not sound is tried once more, and then stays unknown.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { disabledIn } from "@cordon/lab";
 import type { SideRun } from "@cordon/measure";
+import { makeFolder } from "@cordon/runtime";
 import type { Variant } from "../drill.ts";
 import type { DrillOptions } from "../drill-options.ts";
 import { readHistory } from "../history-file.ts";
@@ -50,7 +51,7 @@ export async function ablate(
   const most = mostSteps(table, times);
   const seen = new Map<string, SideFound>();
   let stopped: string | null = null;
-  mkdirSync(drill.out, { recursive: true });
+  makeFolder(drill.out);
   for (let done = 0; done < most && stopped === null; done++) {
     const step = nextStep(table, times, seen);
     if (step === undefined) break;

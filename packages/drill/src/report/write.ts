@@ -1,8 +1,9 @@
 /** Puts the reports of a run beside its result.json. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DrillSpec, SideRun } from "@cordon/measure";
 import type { Result } from "@cordon/model";
+import { makeFolder } from "@cordon/runtime";
 import type { Drill } from "../drill.ts";
 import { faultJournal, type WallClock } from "./fault-journal.ts";
 import { htmlReport } from "./html.ts";
@@ -17,7 +18,7 @@ export function writeReports(
   spec: DrillSpec,
   call: string,
 ): string {
-  mkdirSync(out, { recursive: true });
+  makeFolder(out);
   writeFileSync(join(out, "report.md"), markdownReport(drill, result, runs, spec, call));
   const page = join(out, "report.html");
   writeFileSync(page, htmlReport(drill, result, runs, spec, call));
@@ -32,6 +33,6 @@ export function writeJournal(
   runs: readonly SideRun[],
   wall: WallClock,
 ): void {
-  mkdirSync(out, { recursive: true });
+  makeFolder(out);
   writeFileSync(join(out, "journal.json"), `${JSON.stringify(faultJournal(drill, result, runs, wall), null, 2)}\n`);
 }

@@ -4,9 +4,9 @@
  * other container, anew each time, into the folder they share.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readConfig } from "@cordon/runtime";
+import { makeFolder, readConfig } from "@cordon/runtime";
 import { configFile, eventsDir, maildirsDir, mapPrivateKeyFile, mapPublicKeyFile, tokenFile } from "../paths.ts";
 import { makeMapKey } from "../run-folder.ts";
 import { containerConfigs } from "./configs.ts";
@@ -23,13 +23,6 @@ function prepare(plan: ContainerPlan): void {
     writeFileSync(join(configs, `${file}.new`), text, { mode: 0o644 });
     renameSync(join(configs, `${file}.new`), join(configs, file));
   }
-}
-
-/** Folder by folder: where the system makes none, as in /proc, a recursive mkdirSync never comes back. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  mkdirSync(folder);
 }
 
 function tokenIn(dir: string): string {
