@@ -1,7 +1,7 @@
 /**
- * How the tests run, in two groups on a two-core machine, two files at a time. `unit` holds every test beside its source
- * and the tests of the tree itself. `real` starts whole labs and drills, and only after `unit` has ended. None of them
- * asserts how long something took; most of their time is spent waiting for processes.
+ * How the tests run, in two groups on a two-core machine. `unit` holds every test beside its source and the tests of the
+ * tree itself, three files at a time, since most of their time is spent waiting. `real` starts whole labs and drills, two
+ * files at a time, and only after `unit` has ended. None of them asserts how long something took.
  */
 import { defineConfig } from "vitest/config";
 
@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "bench/**/*.test.ts", "test/*.test.ts"],
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: UNIT_TEST_MS,
           hookTimeout: UNIT_TEST_MS,
           sequence: { groupOrder: 0 },

@@ -13,12 +13,12 @@ const withinMs = 120_000;
 const profile = {
   partitions: 3,
   roleInstances: 2,
-  users: 24,
-  signInPerSecond: 40,
-  mailPerSecond: 10,
+  users: 12,
+  signInPerSecond: 10,
+  mailPerSecond: 3,
   warmSeconds: 1,
-  steadySeconds: 3,
-  faultSeconds: 3,
+  steadySeconds: 2,
+  faultSeconds: 2,
   recoverySeconds: 1,
 };
 const sets = Object.entries(profile).flatMap(([key, value]) => ["--set", `${key}=${value}`]);

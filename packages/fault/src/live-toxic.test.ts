@@ -5,7 +5,8 @@ import { createLiveToxic, type LiveToxic } from "./live-toxic.ts";
 import { value } from "./lab.fixture.ts";
 import { parseToxic } from "./orders.ts";
 
-const names = fc.stringMatching(/^[a-z0-9_.-]{1,20}$/);
+/** No path can carry `.` and `..`. */
+const names = fc.stringMatching(/^[a-z0-9_-][a-z0-9_.-]{0,19}$/);
 const coins = fc.record({ seed: names, proxy: names, name: names, share: fc.double({ min: 0, max: 1, noNaN: true }) });
 type Coin = { seed: string; proxy: string; name: string; share: number };
 
