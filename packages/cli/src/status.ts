@@ -1,7 +1,7 @@
 /**
  * `cordon status` and `cordon down`, on a lab that another process keeps. Status prints the object that `up` printed, with
- * what is true of it now and how its partitions stand, which takes two looks a moment apart; down ends the lab's runner and waits until nothing of the lab is left. A drill keeps its lab
- * for itself: status shows it, down leaves it alone.
+ * what is true of it now and how its partitions stand, which takes two looks a moment apart; down ends the lab's runner
+ * and waits until nothing of the lab is left. A drill keeps its lab for itself: status shows it, down leaves it alone.
  */
 import { resolve } from "node:path";
 import type { Command } from "commander";

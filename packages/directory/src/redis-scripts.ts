@@ -16,7 +16,10 @@ interface Script {
 
 const script = (lua: string): Script => ({ lua, sha: createHash("sha1").update(lua).digest("hex") });
 
-/** KEYS: position. ARGV: term, and 1 where an empty store may be begun. Answers ["taken"], ["stale", term], ["empty"] or ["rubbish", key]. */
+/**
+ * KEYS: position. ARGV: term, and 1 where an empty store may be begun. Answers ["taken"], ["stale", term], ["empty"] or
+ * ["rubbish", key].
+ */
 export const takeTermScript = script(`
 local found = redis.call('GET', KEYS[1])
 if not found and ARGV[2] ~= '1' then return {'empty'} end

@@ -13,7 +13,10 @@ export interface Memory {
   setPartition(id: PartitionId, state: PartitionState): void;
 }
 
-/** What `file` says, or the beginning of a lab of this plan. Throws where a file stands that says nothing: terms would be given twice. */
+/**
+ * What `file` says, or the beginning of a lab of this plan. Throws where a file stands that says nothing: terms would be
+ * given twice.
+ */
 export function recall(file: string, plan: LabPlan): Memory {
   const found = readState(file);
   if (found === undefined && existsSync(file))
