@@ -4,7 +4,7 @@
  */
 import { createFaultClient, type FaultClient } from "@cordon/fault";
 import { freezesOf, membersOf, orderFreeze, orderThaw, type LabFile, type NamedProcess } from "@cordon/lab";
-import type { Toxic, ToxicType } from "@cordon/model";
+import { partitionOfInstance, type Toxic, type ToxicType } from "@cordon/model";
 import { kill, systemClock } from "@cordon/runtime";
 import { Refusal } from "./exit.ts";
 import { addToEach, removeToxic, valueOf } from "./toxics.ts";
@@ -73,7 +73,10 @@ export async function removeFaults(
   const standing = await faultsOf(lab);
   const known = [...new Set([...standing.map((fault) => fault.target), ...targetsOf(lab), ...membersOf(lab).retired])];
   if (target !== "all" && !known.includes(target)) throw unknownWord("target", target, known, ["all"]);
-  const on = standing.filter((one) => target === "all" || one.target === target || partitionOf(one.target) === target);
+  // Old role instances too: after a failover their proxies still stand, and what is on them.
+  const on = standing.filter(
+    (one) => target === "all" || one.target === target || partitionOfInstance(one.target) === target,
+  );
   const meant = on.filter(({ name, kind }) => word === undefined || word === name || word === kind);
   if (word !== undefined && meant.length === 0)
     throw unknownWord(`fault on ${target}`, word, [...new Set(on.map(({ name }) => name))]);
@@ -143,8 +146,5 @@ const targetsOf = (lab: LabFile): readonly string[] => [
 ];
 
 const clientOf = (lab: LabFile): FaultClient => createFaultClient(lab.urls.fault, callMs);
-
-/** A partition's old role instances are its own too: after a failover their proxies still stand, and what is on them. */
-export const partitionOf = (name: string): string => name.replace(/[a-z]+$/, "");
 
 const compare = (a: string, b: string): number => a.localeCompare(b, "en");

@@ -10,8 +10,14 @@ import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { createFaultClient } from "@cordon/fault";
 import { freezesOf, membersOf, type LabFile } from "@cordon/lab";
-import { LaneViewSchema, type Clock, type Instant, type PartitionId, type Proxy } from "@cordon/model";
-import { partitionOf } from "./faults.ts";
+import {
+  LaneViewSchema,
+  partitionOfInstance,
+  type Clock,
+  type Instant,
+  type PartitionId,
+  type Proxy,
+} from "@cordon/model";
 import type { PartitionFigures } from "./live-lines.ts";
 
 const callMs = 800;
@@ -54,13 +60,13 @@ export function createFigures(lab: LabFile): Figures {
       const partitions = new Map(
         lab.partitions.map((id) => {
           const toxics = proxies
-            .filter(({ name }) => partitionOf(name) === id)
+            .filter(({ name }) => partitionOfInstance(name) === id)
             .flatMap(({ name, toxics: on }) => on.map(({ type }) => `${type} ${whose(name)}`));
-          const freezes = frozen.filter((name) => partitionOf(name) === id).map((name) => `freeze ${name}`);
+          const freezes = frozen.filter((name) => partitionOfInstance(name) === id).map((name) => `freeze ${name}`);
           return [id, { perSecond: rateOf(id, last, before), queued: queued.get(id), faults: [...toxics, ...freezes] }];
         }),
       );
-      const services = frozen.filter((name) => !lab.partitions.includes(partitionOf(name)));
+      const services = frozen.filter((name) => !lab.partitions.includes(partitionOfInstance(name)));
       return { partitions, services: services.toSorted().map((name) => `freeze ${name}`) };
     },
   };
@@ -82,7 +88,7 @@ const withoutFaults = ({ partitions }: LabFile, queued: ReadonlyMap<PartitionId,
 function exchangesIn(proxies: readonly Proxy[]): ReadonlyMap<PartitionId, number> {
   const sums = new Map<PartitionId, number>();
   for (const { name, counters } of proxies) {
-    const partition = partitionOf(name);
+    const partition = partitionOfInstance(name);
     sums.set(partition, (sums.get(partition) ?? 0) + counters.exchanges);
   }
   return sums;

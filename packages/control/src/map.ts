@@ -6,7 +6,7 @@
  */
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { PartitionMap, SignedMap } from "@cordon/model";
+import { partitionOfInstance, type PartitionMap, type SignedMap } from "@cordon/model";
 import { readDomain } from "@cordon/runtime";
 
 /** How many complaints about one map are worth listing. */
@@ -31,7 +31,7 @@ function* allComplaints(map: PartitionMap, before: PartitionMap | undefined): Ge
   const instances = new Set<string>();
   for (const partition of map.partitions) {
     for (const { id } of partition.instances) {
-      if (id.replace(/[a-z]+$/, "") !== partition.id) yield `${id} is listed under ${partition.id}`;
+      if (partitionOfInstance(id) !== partition.id) yield `${id} is listed under ${partition.id}`;
       if (instances.has(id)) yield `${id} is listed twice`;
       instances.add(id);
     }

@@ -6,7 +6,7 @@
  */
 import { journalFile, readJournal, type Lab } from "@cordon/lab";
 import { createFaultClient } from "@cordon/fault";
-import type { PartitionId, Proxy } from "@cordon/model";
+import { partitionOfInstance, type PartitionId, type Proxy } from "@cordon/model";
 import { toxicName } from "./faults.ts";
 import { SideLost } from "./side-lost.ts";
 
@@ -34,7 +34,7 @@ export function faultsByHand(
   failed: PartitionId,
 ): readonly string[] {
   const onProxies = proxies.flatMap(({ name, enabled, toxics, counters }) => {
-    const isOwn = (toxic: string): boolean => toxic === toxicName && name.replace(/[a-z]+$/, "") === failed;
+    const isOwn = (toxic: string): boolean => toxic === toxicName && partitionOfInstance(name) === failed;
     const names = new Set([...toxics.map((toxic) => toxic.name), ...Object.keys(counters.applied)]);
     const foreign = [...names].filter((toxic) => !isOwn(toxic)).map((toxic) => `${toxic} on ${name}`);
     return enabled ? foreign : [...foreign, `${name} shut`];

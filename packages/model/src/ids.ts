@@ -18,6 +18,9 @@ export type MessageId = string;
 export const PartitionIdSchema = Type.String({ pattern: "^p[1-9][0-9]{0,2}$" });
 export const InstanceIdSchema = Type.String({ pattern: "^p[1-9][0-9]{0,2}[a-z]{1,4}$" });
 
+/** `p3` for `p3a`, which is how a role instance, its fault proxy and its process are called. */
+export const partitionOfInstance = (instance: InstanceId): PartitionId => instance.replace(/[a-z]+$/, "");
+
 /** What a partition is asked to do. Evidence and judgements are kept apart for each: one may hang while another answers. */
 export type Operation = "verify" | "lookup" | "write";
 export const operations: readonly Operation[] = ["verify", "lookup", "write"];
