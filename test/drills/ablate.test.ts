@@ -7,6 +7,7 @@ import { hasProc } from "@cordon/runtime";
 import { cordon, startCordon } from "../support/cli.ts";
 import { workingDirectory } from "../support/lab.ts";
 import { processesUnder } from "../support/processes.ts";
+import { setWords } from "../support/set-words.ts";
 import { until } from "../support/until.ts";
 
 const withinMs = 120_000;
@@ -21,7 +22,7 @@ const profile = {
   faultSeconds: 2,
   recoverySeconds: 1,
 };
-const sets = Object.entries(profile).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+const sets = setWords(profile);
 const words = [
   "drill",
   "ablate",

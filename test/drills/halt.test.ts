@@ -8,11 +8,12 @@ import type { Result } from "@cordon/model";
 import { cordon, startCordon, type CordonRun } from "../support/cli.ts";
 import { workingDirectory } from "../support/lab.ts";
 import { processesUnder } from "../support/processes.ts";
+import { setWords } from "../support/set-words.ts";
 import { until } from "../support/until.ts";
 
 const withinMs = 90_000;
 const profile = { partitions: 3, roleInstances: 1, users: 12, signInPerSecond: 4, mailPerSecond: 2, faultSeconds: 60 };
-const sets = Object.entries(profile).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+const sets = setWords(profile);
 
 /** A candidate's run, small and alone, whose lab is there. */
 async function underWay(root: string): Promise<CordonRun> {

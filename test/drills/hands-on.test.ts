@@ -13,6 +13,7 @@ import type { Result } from "@cordon/model";
 import { cordon, startCordon, type CordonRun } from "../support/cli.ts";
 import { workingDirectory } from "../support/lab.ts";
 import { processesUnder } from "../support/processes.ts";
+import { setWords } from "../support/set-words.ts";
 import { until } from "../support/until.ts";
 
 const withinMs = 90_000;
@@ -28,7 +29,7 @@ const profile = {
   faultSeconds: 12,
   recoverySeconds: 2,
 };
-const sets = Object.entries(profile).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+const sets = setWords(profile);
 
 /** On a host too busy to hold a steady state, or to serve the others in time, a run says nothing about its operator. */
 const attempts = 3;

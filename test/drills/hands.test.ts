@@ -10,6 +10,7 @@ import type { Result } from "@cordon/model";
 import { cordon, startCordon, type CordonRun } from "../support/cli.ts";
 import { workingDirectory } from "../support/lab.ts";
 import { processesUnder } from "../support/processes.ts";
+import { setWords } from "../support/set-words.ts";
 import { until } from "../support/until.ts";
 
 const withinMs = 90_000;
@@ -24,7 +25,7 @@ const profile = {
   faultSeconds: 6,
   recoverySeconds: 2,
 };
-const sets = Object.entries(profile).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+const sets = setWords(profile);
 
 /** On a host too busy to hold a steady state, a run ends by itself before anybody can lay a hand on it. */
 const attempts = 3;

@@ -8,6 +8,7 @@ import { coin } from "@cordon/model";
 import { cordon, startCordon, type CordonEnd, type CordonRun } from "../support/cli.ts";
 import { workingDirectory } from "../support/lab.ts";
 import { journalledUnder, listeningInodes, listeningNow, processesUnder } from "../support/processes.ts";
+import { setWords } from "../support/set-words.ts";
 import { until } from "../support/until.ts";
 
 export const blows = ["SIGINT", "SIGTERM", "SIGKILL", "both"] as const;
@@ -64,7 +65,7 @@ export async function interrupt(blow: Blow, seed: string, ordinal: number): Prom
 async function tryInterrupt(blow: Blow, seed: string): Promise<Interruption | CordonEnd> {
   await using place = workingDirectory();
   const { root } = place;
-  const sets = Object.entries(profile).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+  const sets = setWords(profile);
   await using run = startCordon(
     root,
     ["drill", "run", "2014-06-directory-partition", "--out", "out", "--seed", seed].concat(sets),

@@ -10,6 +10,7 @@ import { cordon, startCordon, type CordonEnd } from "../support/cli.ts";
 import { schemaCheck } from "../support/cordon-json.ts";
 import { workingDirectory } from "../support/lab.ts";
 import { processesUnder } from "../support/processes.ts";
+import { setWords } from "../support/set-words.ts";
 import { until } from "../support/until.ts";
 
 const attempts = 4;
@@ -26,7 +27,7 @@ const short = {
   faultSeconds: 4,
   recoverySeconds: 2,
 };
-const sets = Object.entries(short).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+const sets = setWords(short);
 
 /** The command's end, once it is an answer. */
 async function answered(root: string, ...words: readonly string[]): Promise<CordonEnd> {

@@ -3,13 +3,11 @@
  * addresses: what a command says of a lab before it asks one of its processes.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { once } from "node:events";
 import { join } from "node:path";
 import { journalFile, openJournal, runDir, type LabFile } from "@cordon/lab";
 import type { Event, Proxy } from "@cordon/model";
 import { identityOf } from "@cordon/runtime";
+import { serve, type SmallServer } from "./small-server.fixture.ts";
 
 const nowhere = "http://127.0.0.1:9";
 
@@ -61,22 +59,12 @@ export function makeLivingLab(root: string, runId: string, living: LivingLab): s
 }
 
 /** Fault proxies that have a silent toxic on each of `proxies`, and no more to say. */
-export async function silentProxies(proxies: readonly string[]) {
+export async function silentProxies(proxies: readonly string[]): Promise<SmallServer> {
   const toxic = { type: "silent" as const, name: "mute", stream: "downstream" as const };
   const toxics = [{ ...toxic, toxicity: 1, attributes: {}, leaseMs: 9_000, leaseLeftMs: 9_000, applied: 0 }];
   const bytes = { bytesUp: 0, bytesDown: 0, deliveredUp: 0, deliveredDown: 0 };
   const counters = { connections: 0, open: 0, exchanges: 0, ...bytes, applied: {} };
   const ends = { listen: "127.0.0.1:1", upstream: "127.0.0.1:2", enabled: true };
   const all = proxies.map((name): [string, Proxy] => [name, { name, ...ends, toxics, counters }]);
-  const server = createServer((_, response) => response.end(JSON.stringify(Object.fromEntries(all))));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
+  return serve((_, response) => response.end(JSON.stringify(Object.fromEntries(all))));
 }

@@ -3,10 +3,8 @@
  * What is refused before anything is sent is asked of the tree of commands itself; how a run ends takes a process.
  */
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
@@ -14,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkOf, startCordon, type End } from "./cordon.fixture.ts";
 import { Refusal } from "./exit.ts";
 import { createProgram } from "./program.ts";
+import { serve, type SmallServer } from "./small-server.fixture.ts";
 
 const password = "never to be seen";
 let folder = "";
@@ -30,23 +29,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const start = (...words: readonly string[]) => startCordon(folder, ["load", ...words]);
 const load = (...words: readonly string[]): Promise<End> => start(...words).ended;
 
-async function serve(answer: RequestListener): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = createServer((request, response) => {
+/** Answers once it has been sent the whole request. */
+const serveWhole = (answer: RequestListener): Promise<SmallServer> =>
+  serve((request, response) => {
     request.resume().once("end", () => {
       answer(request, response);
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
 
 const answer: RequestListener = (_, response) =>
   void response.end(JSON.stringify({ token: "t", tokenType: "Bearer", expiresInSeconds: 60, degraded: false }));
@@ -108,7 +97,7 @@ describe("a load", () => {
   const words = (url: string) => ["auth", "--url", url, "--users", users, "--for", "1s"];
 
   test("that breaks its limits ends with 4, and prints what it was in 80 columns, passwords apart", async () => {
-    await using place = await serve((_, response) => void response.writeHead(503).end());
+    await using place = await serveWhole((_, response) => void response.writeHead(503).end());
     const { code, stdout, stderr } = await load(...words(place.url));
     expect([code, stderr.trimEnd().split("\n").at(-1)]).toEqual([4, "exit 4: broken"]);
     for (const said of ["offered", "sent", "answered", "statuses   503: ", "latency", "VERDICT  BROKEN", " errors<1%"])
@@ -119,7 +108,7 @@ describe("a load", () => {
   });
 
   test("says the same as JSON, which fits its schema and has the exit code in it", async () => {
-    await using place = await serve(answer);
+    await using place = await serveWhole(answer);
     const { code, stdout } = await load(...words(place.url), "--open", "--rate", "10", "--slo", "ok>0%", "--json");
     const report = JSON.parse(stdout) as { readonly verdict: string };
     const check = checkOf("load");
@@ -136,7 +125,7 @@ describe("a load", () => {
   ] as const)("that is broken off by %s ends with %d, and has the figures so far", async (signal, code) => {
     let heard = 0;
     const running: { child?: ChildProcess } = {};
-    await using place = await serve((request, response) => {
+    await using place = await serveWhole((request, response) => {
       heard += 1;
       if (heard === 5) running.child?.kill(signal);
       answer(request, response);

@@ -1,4 +1,7 @@
-/** The smallest result of a drill that is one, with one side that was held to one limit: what the tests of commands that read results write into files. */
+/**
+ * The smallest result of a drill that is one, with one side that was held to one limit: what the tests of commands that
+ * read results write into files.
+ */
 import type { Load, Pct, Result } from "@cordon/model";
 
 const pct: Pct = { samples: 0, p50: null, p95: null, p99: null, max: null };

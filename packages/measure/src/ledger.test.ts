@@ -2,7 +2,7 @@ import type { Fate, FateRecord, MaildirRecord, MailRecord } from "@cordon/model"
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { byUnit } from "./deliveries.ts";
-import { accountOf, type Account } from "./ledger.ts";
+import { accountOf, noMail, type Account } from "./ledger.ts";
 
 const mail = (outcome: MailRecord["outcome"], mailboxes: string[] = ["a"], id = 0): MailRecord => ({
   type: "mail",
@@ -33,51 +33,39 @@ const fate = (word: Fate, mailbox = "a", id = 0): FateRecord => ({
 });
 const account = (mails: MailRecord[], copies: MaildirRecord[], fates: FateRecord[]): Account =>
   accountOf(mails, byUnit(copies), byUnit(fates));
-const nothing: Account = {
-  ok: 0,
-  refused: 0,
-  unknown: 0,
-  delivered: 0,
-  queued: 0,
-  quarantined: 0,
-  bounced: 0,
-  lost: 0,
-  duplicated: 0,
-};
-
 describe("an acknowledged mail", () => {
   test("with one copy is delivered, whatever the ledger still says of waiting", () => {
-    expect(account([mail("ok")], [copy("x")], [fate("queued")])).toEqual({ ...nothing, ok: 1, delivered: 1 });
+    expect(account([mail("ok")], [copy("x")], [fate("queued")])).toEqual({ ...noMail, ok: 1, delivered: 1 });
   });
 
   test.each(["queued", "bounced", "quarantined"] as const)("without a copy may be %s by the ledger", (word) => {
-    expect(account([mail("ok")], [], [fate(word)])).toEqual({ ...nothing, ok: 1, [word]: 1 });
+    expect(account([mail("ok")], [], [fate(word)])).toEqual({ ...noMail, ok: 1, [word]: 1 });
   });
 
   test.each(["expanded", "merged"] as const)("that waits behind an entry that was %s is not lost", (word) => {
     expect(account([mail("ok")], [], [fate("queued"), { ...fate(word), at: 61 }])).toEqual({
-      ...nothing,
+      ...noMail,
       ok: 1,
       queued: 1,
     });
   });
 
   test.each(["delivered", "expanded", "merged", "discarded"] as const)("without a copy is lost, though %s", (word) => {
-    expect(account([mail("ok")], [], [fate(word)])).toEqual({ ...nothing, ok: 1, lost: 1 });
+    expect(account([mail("ok")], [], [fate(word)])).toEqual({ ...noMail, ok: 1, lost: 1 });
   });
 
   test("of which nobody knows anything is lost", () => {
-    expect(account([mail("ok")], [], [])).toEqual({ ...nothing, ok: 1, lost: 1 });
+    expect(account([mail("ok")], [], [])).toEqual({ ...noMail, ok: 1, lost: 1 });
   });
 
   test("with three copies has two too many; the same file found twice is one", () => {
     const copies = [copy("x"), copy("y"), copy("z"), copy("z")];
-    expect(account([mail("ok")], copies, [])).toEqual({ ...nothing, ok: 1, delivered: 1, duplicated: 2 });
+    expect(account([mail("ok")], copies, [])).toEqual({ ...noMail, ok: 1, delivered: 1, duplicated: 2 });
   });
 
   test("that was delivered and bounced as well has two fates", () => {
     expect(account([mail("ok")], [copy("x")], [fate("bounced")])).toEqual({
-      ...nothing,
+      ...noMail,
       ok: 1,
       delivered: 1,
       duplicated: 1,
@@ -86,7 +74,7 @@ describe("an acknowledged mail", () => {
 
   test("is accounted for in each of its mailboxes", () => {
     expect(account([mail("ok", ["a", "b"])], [copy("x", "b")], [])).toEqual({
-      ...nothing,
+      ...noMail,
       ok: 2,
       delivered: 1,
       lost: 1,
@@ -95,19 +83,19 @@ describe("an acknowledged mail", () => {
 });
 
 test("a mail of unknown end may arrive once, not twice", () => {
-  expect(account([mail("unknown")], [], [])).toEqual({ ...nothing, unknown: 1 });
-  expect(account([mail("unknown")], [copy("x")], [])).toEqual({ ...nothing, unknown: 1 });
-  expect(account([mail("unknown")], [copy("x"), copy("y")], [])).toEqual({ ...nothing, unknown: 1, duplicated: 1 });
+  expect(account([mail("unknown")], [], [])).toEqual({ ...noMail, unknown: 1 });
+  expect(account([mail("unknown")], [copy("x")], [])).toEqual({ ...noMail, unknown: 1 });
+  expect(account([mail("unknown")], [copy("x"), copy("y")], [])).toEqual({ ...noMail, unknown: 1, duplicated: 1 });
 });
 
 test("a refused or unsent mail may not arrive at all", () => {
-  expect(account([mail("refused")], [copy("x")], [])).toEqual({ ...nothing, refused: 1, duplicated: 1 });
-  expect(account([mail("unsent")], [copy("x")], [])).toEqual({ ...nothing, duplicated: 1 });
+  expect(account([mail("refused")], [copy("x")], [])).toEqual({ ...noMail, refused: 1, duplicated: 1 });
+  expect(account([mail("unsent")], [copy("x")], [])).toEqual({ ...noMail, duplicated: 1 });
 });
 
 test("a copy in somebody else's mailbox is one too many, and mail that is not ours is passed over", () => {
   expect(account([mail("ok")], [copy("x"), copy("y", "b"), copy("z", "a", 7)], [])).toEqual({
-    ...nothing,
+    ...noMail,
     ok: 1,
     delivered: 1,
     duplicated: 1,

@@ -9,23 +9,26 @@ import { fateOf, type ByUnit } from "./deliveries.ts";
 
 export type Account = Omit<Side["mail"], "delayMs">;
 
+/** The account of no mail at all. */
+export const noMail: Account = {
+  ok: 0,
+  refused: 0,
+  unknown: 0,
+  delivered: 0,
+  queued: 0,
+  quarantined: 0,
+  bounced: 0,
+  lost: 0,
+  duplicated: 0,
+};
+
 /** The account of all mails of a side, its warm-up included. */
 export function accountOf(
   mails: readonly MailRecord[],
   copies: ByUnit<MaildirRecord>,
   fates: ByUnit<FateRecord>,
 ): Account {
-  const account: Account = {
-    ok: 0,
-    refused: 0,
-    unknown: 0,
-    delivered: 0,
-    queued: 0,
-    quarantined: 0,
-    bounced: 0,
-    lost: 0,
-    duplicated: 0,
-  };
+  const account = { ...noMail };
   for (const mail of mails) {
     const found = copies.get(mail.headerId);
     account.duplicated += strayCopies(mail, found);
