@@ -32,6 +32,14 @@ async function askOn(lab: Lab, { address, password }: LabUser, ending: AbortSign
   return asked;
 }
 
+/** As a role instance of the partition says it. */
+async function revisionOf(lab: Lab, partition: string): Promise<number> {
+  const instance = lab.instances().find((one) => one.partition === partition);
+  if (instance === undefined) throw new Error(`${partition} has role instances`);
+  const response = await fetch(new URL("/health", instance.health), { signal: AbortSignal.timeout(patienceMs) });
+  return ((await response.json()) as { revision: number }).revision;
+}
+
 interface Asked {
   readonly at: number;
   readonly tookMs: number;
@@ -73,7 +81,8 @@ test.skipIf(!hasProc())(
     const [near, far] = [askOn(lab, inside, ending.signal), askOn(lab, outside, ending.signal)];
     let frozenAt = Number.NaN;
     try {
-      await delay(1_000); // some are acknowledged before
+      const filled = await revisionOf(lab, "p1");
+      await until("a write is acknowledged before", withinMs, async () => (await revisionOf(lab, "p1")) > filled);
       lab.journal.frozen(redis);
       frozenAt = performance.now();
       sendSignal("SIGSTOP", redis);
