@@ -7,5 +7,5 @@ export { ordersIn } from "./orders.ts";
 export { othersMailAgainMs } from "./others-mail.ts";
 export type { SideRun } from "./side.ts";
 export { exitCodes, type Abort } from "./verdict.ts";
-export { limitsOf, type LimitSpec, type PromisedLimit } from "./limits.ts";
+export { limitFigures, limitsOf, type LimitSpec, type PromisedLimit } from "./limits.ts";
 export type { Asking, DetectorSpec, DrillSpec } from "./spec.ts";

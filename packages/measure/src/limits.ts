@@ -114,6 +114,24 @@ function promisedBy({ id, limit }: LimitSpec): PromisedLimit {
 /** What a drill promises, in full. */
 export const limitsOf = (specs: readonly LimitSpec[]): PromisedLimit[] => specs.map(promisedBy);
 
+/** What a limit is held to, of any side, whether that side was held to it or not. */
+export interface LimitFigure extends Omit<PromisedLimit, "limit"> {
+  /** Null where it never came, or where too little was seen for more than a bound. */
+  readonly of: (figures: Figures) => number | null;
+}
+
+/** A figure for every limit there is. */
+export const limitFigures: readonly LimitFigure[] = Object.entries<LimitRow>(limitTable).map(
+  ([id, { title, class: limitClass, op, unit, measure, isExact }]) => ({
+    id,
+    title,
+    class: limitClass,
+    op,
+    unit,
+    of: (figures) => (isExact(figures) ? measure(figures) : null),
+  }),
+);
+
 /** The limits of a drill, held to a side's figures. */
 export const holdLimits = (specs: readonly LimitSpec[], figures: Figures): LimitResult[] =>
   specs.map((spec) => {

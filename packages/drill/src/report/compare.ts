@@ -2,10 +2,10 @@
  * Two results side by side: what a change of code, settings or machine did to a drill. Limits are compared by what was held
  * and what was not, figures by how far they lie apart. Sides are paired by what they are for: the side that is judged with
  * the side that is judged, the baseline with the baseline. Only a limit that was held before and is broken now, on the side
- * that is judged, is a finding, and one that is not asked any more is named; that a figure moved is not, for any two runs differ (`repeat` tells by how much). Results that
- * prove nothing by themselves prove nothing together.
+ * that is judged, is a finding, and one that is not asked any more is named; that a figure moved is not, for any two runs
+ * differ (`repeat` tells by how much). Results that prove nothing by themselves prove nothing together.
  */
-import { exitCodes } from "@cordon/measure";
+import { exitCodes, limitFigures } from "@cordon/measure";
 import type { LimitResult, Result, Side } from "@cordon/model";
 import { judgedSide } from "./sides.ts";
 
@@ -161,43 +161,25 @@ interface Figure {
   readonly of: (side: Side) => number | null;
 }
 
-const figure = (
-  id: string,
-  title: string,
-  unit: Figure["unit"],
-  ifMissing: Figure["ifMissing"],
-  of: Figure["of"],
-): Figure => ({ id, title, unit, ifMissing, isBadness: true, of });
+const figure = (id: string, title: string, unit: Figure["unit"], of: Figure["of"]): Figure => ({
+  id,
+  title,
+  unit,
+  ifMissing: "unknown",
+  isBadness: true,
+  of,
+});
 
-/** What a result tells of a side, besides the limits it was held to; those have ids of the same words. */
+/** What a result tells of a side, besides the limits it was held to: the figure of every limit, and some that have none. */
 const figures: readonly Figure[] = [
-  figure("hurt-outside", "users hurt outside the failed partition", "share", "worst", ({ hurt }) => hurt.outside),
-  figure("hurt-inside", "users hurt inside the failed partition", "share", "worst", ({ hurt }) => hurt.inside),
-  figure("sign-in-p95-outside", "sign-in p95, others", "ms", "unknown", ({ signIn }) => signIn.outside.p95Ms),
-  figure("sign-in-p95-inside", "sign-in p95, failed partition", "ms", "unknown", ({ signIn }) => signIn.inside.p95Ms),
-  figure("mail-delay-outside-p95", "mail delay p95, others", "ms", "unknown", ({ mail }) => mail.delayMs.outside.p95),
-  figure(
-    "mail-delay-inside-p95",
-    "mail delay p95, failed partition",
-    "ms",
-    "unknown",
-    ({ mail }) => mail.delayMs.inside.p95,
-  ),
-  figure("ttd", "time to detect", "ms", "worst", ({ ttdMs }) => ttdMs),
-  figure("tti", "time to isolate", "ms", "worst", ({ ttiMs }) => ttiMs),
-  figure("failover", "failover", "ms", "worst", ({ failoverMs }) => failoverMs),
-  figure("ttr", "time to recover", "ms", "worst", ({ ttrMs }) => ttrMs),
-  figure("amplification", "amplification", "ratio", "unknown", ({ amplification }) => amplification),
-  figure("lost", "mail lost", "count", "worst", ({ mail }) => mail.lost),
-  figure("duplicated", "mail duplicated", "count", "worst", ({ mail }) => mail.duplicated),
-  figure(
-    "down-worst-tenant",
-    "share of a month down, worst tenant",
-    "share",
-    "worst",
-    ({ sla }) => 1 - sla.worstTenant,
-  ),
-  figure("down-fleet", "share of a month down, fleet", "share", "worst", ({ sla }) => 1 - sla.fleet),
+  ...limitFigures.map(({ id, title, unit, op, class: limitClass, of }): Figure => {
+    const isAwaited = limitClass !== "harm" && unit !== "ratio";
+    return { id, title, unit, ifMissing: isAwaited ? "worst" : "unknown", isBadness: op === "<=", of };
+  }),
+  figure("sign-in-p95-outside", "sign-in p95, others", "ms", ({ signIn }) => signIn.outside.p95Ms),
+  figure("sign-in-p95-inside", "sign-in p95, failed partition", "ms", ({ signIn }) => signIn.inside.p95Ms),
+  figure("down-worst-tenant", "share of a month down, worst tenant", "share", ({ sla }) => 1 - sla.worstTenant),
+  figure("down-fleet", "share of a month down, fleet", "share", ({ sla }) => 1 - sla.fleet),
 ];
 const known = new Map(figures.map((one) => [one.id, one]));
 
