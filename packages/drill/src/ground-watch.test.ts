@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { identityOf } from "@cordon/runtime";
 import { expect, test } from "vitest";
 import { watchGround } from "./ground-watch.ts";
@@ -47,4 +48,18 @@ test.each([
     ailing: () => [{ name: "control", sinceMs: 900, why }],
   });
   expect((await loss.promise)[0]).toBe(words);
+});
+
+test("when something failed, a look finds what gave way since the last one, and tells it once", async () => {
+  using one = standIn("fault");
+  const told: string[] = [];
+  using watch = watchGround({ processes: () => [one.listed], ailing: () => [] }, (why) => told.push(why.message));
+  watch.look();
+  expect(told).toEqual([]);
+  const exited = once(one.child, "exit");
+  one.child.kill("SIGKILL");
+  await exited;
+  watch.look();
+  watch.look();
+  expect(told).toEqual(["the fault process ended"]);
 });

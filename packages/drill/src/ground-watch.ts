@@ -25,16 +25,25 @@ const told: Readonly<Record<string, string>> = {
   "does not answer": "stopped answering",
 };
 
+export interface GroundWatch extends Disposable {
+  /** Looks now. For when something failed: what it stood on may have given way since the last look, and is the cause. */
+  look(): void;
+}
+
 /** Watches from now on; `lose` is called once, with the first of them that gave way. Disposing of it ends the watch. */
-export function watchGround(lab: Pick<Lab, "processes" | "ailing">, lose: (why: SideLost) => void): Disposable {
+export function watchGround(lab: Pick<Lab, "processes" | "ailing">, lose: (why: SideLost) => void): GroundWatch {
   const watched = lab.processes().filter(({ name }) => Object.hasOwn(ground, name));
-  const timer = setInterval(() => {
+  let hasLost = false;
+  function look(): void {
+    if (hasLost) return;
     const ended = watched.find((process) => !isAlive(process));
     const [found] = [...(ended === undefined ? [] : [{ name: ended.name, why: "has ended" }]), ...lab.ailing()];
     if (found === undefined) return;
+    hasLost = true;
     clearInterval(timer);
     const { called, so } = ground[found.name] ?? { called: found.name, so: "" };
     lose(new SideLost(`${called} ${told[found.why] ?? found.why}`, so));
-  }, lookEveryMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
+  const timer = setInterval(look, lookEveryMs);
+  return { look, [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -111,7 +111,7 @@ async function runOn(
   using scope = new DisposableStack();
   scope.defer(followEvents(lab.eventsDir, (event) => observer.event(event)));
   scope.defer(sampleHost(lab, clock, (record) => records.push(record)));
-  scope.use(watchGround(lab, (why) => failing.abort(why)));
+  const ground = scope.use(watchGround(lab, (why) => failing.abort(why)));
   const orders = scope.use(
     watchOperator(lab, clock, (event) => {
       records.push({ type: "event", event });
@@ -126,11 +126,16 @@ async function runOn(
   const loaded = ({ ended }: Workload): void => void ended.catch((error: unknown) => failing.abort(error));
   const stage = { options, lab, historyDir, observer, records, loaded, cut, stop: stop.signal };
   const cpu = await orWhyCut(
-    perform(stage).then(async () => {
-      const taken = { ownMs: cpuMsOf([...lab.processes(), runner]).ownMs - runnerBefore };
-      records.push(...(await collectHistory(lab, historyDir, population, clock)));
-      return taken;
-    }),
+    perform(stage)
+      .then(async () => {
+        const taken = { ownMs: cpuMsOf([...lab.processes(), runner]).ownMs - runnerBefore };
+        records.push(...(await collectHistory(lab, historyDir, population, clock)));
+        return taken;
+      })
+      .catch((error: unknown) => {
+        ground.look();
+        throw error;
+      }),
     cut,
   );
   await refuseFaultsByHand(lab, options.drill.failedPartition);
