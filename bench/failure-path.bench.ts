@@ -8,9 +8,9 @@ import type { CallerName } from "./children/callers.ts";
 import type { RoleArgs, RoleOrder, RoleReady } from "./children/answering-role.ts";
 import { startChild } from "./support/child.ts";
 import { printReport } from "./support/result.ts";
-import { measureRounds, type Contestant } from "./support/rounds.ts";
+import { measureRounds, roundsOf, type Contestant } from "./support/rounds.ts";
 
-const rounds = 5;
+const rounds = roundsOf(process.argv, 5);
 const inFlight = 8;
 const samples = [1_000, 10_000, 100_000] as const;
 /** Few enough to stay below every share that would open or eject anything. */

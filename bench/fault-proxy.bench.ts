@@ -13,9 +13,9 @@ import { cpuUsOf } from "./support/cpu.ts";
 import { startFaultProcess } from "./support/fault-process.ts";
 import { pin } from "./support/pinning.ts";
 import { printReport } from "./support/result.ts";
-import { measureRounds, type Contestant, type Reading } from "./support/rounds.ts";
+import { measureRounds, roundsOf, type Contestant, type Reading } from "./support/rounds.ts";
 
-const rounds = 7;
+const rounds = roundsOf(process.argv, 7);
 /** In a round pipe and proxy take turns so often: what the host does for a second or two falls on both. */
 const turns = 4;
 const requests = 5_000;

@@ -9,9 +9,9 @@ import type { CallerName } from "./children/callers.ts";
 import type { RoleArgs, RoleReady } from "./children/answering-role.ts";
 import { startChild, type Child } from "./support/child.ts";
 import { printReport } from "./support/result.ts";
-import { measureRounds, type Contestant } from "./support/rounds.ts";
+import { measureRounds, roundsOf, type Contestant } from "./support/rounds.ts";
 
-const rounds = 7;
+const rounds = roundsOf(process.argv, 7);
 const callsPerRound = 20_000;
 const warmingCalls = 40_000;
 const inFlight = 8;

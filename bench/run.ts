@@ -1,14 +1,17 @@
 /**
  * Runs the benches of this folder, a process each and one after the other, so that none disturbs another's figures. A
- * bench is a file `NAME.bench.ts` that prints its own result; `pnpm bench [NAME ...] [--json]` picks by name. Each leads a
- * process group of its own, which is killed when the bench has ended, however it did: a process whose event loop a guard
- * has stopped hears nobody, and would be a load under every figure after it. Interrupted, no further bench is begun.
+ * bench is a file `NAME.bench.ts` that prints its own result; `pnpm bench [NAME ...] [--json] [--rounds N]` picks by name.
+ * Each leads a process group of its own, which is killed when the bench has ended, however it did: a process whose event
+ * loop a guard has stopped hears nobody, and would be a load under every figure after it. Interrupted, no further bench is
+ * begun.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { glob } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 
+/** Of a bench that takes its own number of rounds; where a number was asked for, of each of them. */
 const benchLimitMs = 300_000;
 const suffix = ".bench.ts";
 /** autocannon's retimer sets a timer that is over by a millisecond now and then, of which Node warns whoever reads the tables. */
@@ -24,16 +27,29 @@ for (const name of ["SIGINT", "SIGTERM"] as const)
     endBench();
   });
 
-const words = process.argv.slice(2);
-const wanted = words.filter((word) => !word.startsWith("-"));
-const options = words.filter((word) => word.startsWith("-"));
+const {
+  positionals: wanted,
+  tokens,
+  values: { json = false, rounds },
+} = parseArgs({
+  options: { json: { type: "boolean" }, rounds: { type: "string" } },
+  allowPositionals: true,
+  strict: false,
+  tokens: true,
+});
+const options = [...(json ? ["--json"] : []), ...(rounds === undefined ? [] : ["--rounds", String(rounds)])];
 const files = await Array.fromAsync(glob(`*${suffix}`, { cwd: import.meta.dirname }));
 const names = files.map((file) => file.slice(0, -suffix.length)).toSorted();
-const unknown = wanted.filter((word) => !names.includes(word));
-const unread = options.filter((option) => option !== "--json");
+const unread = tokens.flatMap((token) =>
+  token.kind === "option" && token.name !== "json" && token.name !== "rounds" ? [token.rawName] : [],
+);
+const unknown = [...wanted.filter((word) => !names.includes(word)), ...unread];
 
-if (unknown.length + unread.length > 0) {
-  console.error(`There is no ${[...unknown, ...unread].join(", ")}. There are: ${names.join(", ")}; and --json.`);
+if (unknown.length > 0) {
+  console.error(`There is no ${unknown.join(", ")}. There are: ${names.join(", ")}; and --json and --rounds N.`);
+  process.exitCode = 2;
+} else if (rounds !== undefined && !/^[1-9]\d?$/.test(String(rounds))) {
+  console.error("--rounds takes a whole number from 1 to 99, as in --rounds 5");
   process.exitCode = 2;
 } else {
   for (const name of names) if (wanted.length === 0 || wanted.includes(name)) await run(name);
@@ -50,7 +66,7 @@ async function run(name: string): Promise<void> {
   const { pid } = bench;
   if (pid === undefined) return void (await ended);
   endBench = () => killGroup(pid);
-  const limit = setTimeout(endBench, benchLimitMs);
+  const limit = setTimeout(endBench, benchLimitMs * Number(rounds ?? 1));
   const [code, signal] = await ended;
   clearTimeout(limit);
   killGroup(pid);

@@ -11,10 +11,10 @@ import type { ReferenceArgs, ReferenceReady } from "./children/http-reference.ts
 import { oneCoreSeats, startBenchLab } from "./support/bench-lab.ts";
 import { startChild } from "./support/child.ts";
 import { printReport } from "./support/result.ts";
-import { measureRounds, type Contestant } from "./support/rounds.ts";
+import { measureRounds, roundsOf, type Contestant } from "./support/rounds.ts";
 import { signIns, signsIn } from "./support/sign-ins.ts";
 
-const rounds = 5;
+const rounds = roundsOf(process.argv, 5);
 const seconds = 3;
 const connections = 8;
 const partitions = 4;

@@ -11,9 +11,9 @@ import { startBenchLab } from "./support/bench-lab.ts";
 import { startChild } from "./support/child.ts";
 import { mailLoad } from "./support/mail-load.ts";
 import { printReport } from "./support/result.ts";
-import { measureRounds, type Contestant } from "./support/rounds.ts";
+import { measureRounds, roundsOf, type Contestant } from "./support/rounds.ts";
 
-const rounds = 5;
+const rounds = roundsOf(process.argv, 5);
 const seconds = 3;
 const sessions = 16;
 const bytes = 4_096;

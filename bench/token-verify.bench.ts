@@ -11,9 +11,9 @@ import { startChild } from "./support/child.ts";
 import { load } from "./support/load.ts";
 import { pin } from "./support/pinning.ts";
 import { printReport } from "./support/result.ts";
-import { measureRounds, type Contestant } from "./support/rounds.ts";
+import { measureRounds, roundsOf, type Contestant } from "./support/rounds.ts";
 
-const rounds = 5;
+const rounds = roundsOf(process.argv, 5);
 const seconds = 2;
 const connections = 16;
 

@@ -57,7 +57,7 @@ export function printReport(report: Report, words: readonly string[]): void {
   console.log(words.includes("--json") ? JSON.stringify(result) : textOf(result, report.columns));
 }
 
-/** JSON has no word for what was not measured but null. */
+/** JSON has no word but null for what was not measured, nor for what never came. */
 export function resultOf({ bench, title, rounds, units, rows, notes, pinned }: Report): BenchResult {
   return {
     schema: "cordon.bench/1",
@@ -79,11 +79,11 @@ export function resultOf({ bench, title, rounds, units, rows, notes, pinned }: R
   };
 }
 
-const known = (value: number): number | null => (Number.isNaN(value) ? null : value);
+const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 export function textOf(result: BenchResult, columns: readonly Column[]): string {
   const { cpus: cores, node, pinned, load: before } = result.host;
-  const about = `${result.title} (${result.rounds} rounds in turn; ${cores} cores, load ${before.toFixed(1)} before, node ${node}, ${
+  const about = `${result.title} (${result.rounds === 1 ? "one round" : `${result.rounds} rounds in turn`}; ${cores} cores, load ${before.toFixed(1)} before, node ${node}, ${
     pinned ? "client and server on cores of their own" : "not pinned"
   })`;
   return [

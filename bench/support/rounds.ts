@@ -32,9 +32,19 @@ export interface Row {
   readonly figures: Readonly<Record<string, Figure>>;
 }
 
-/** Runs `rounds` rounds, after one that only warms up. */
-export async function measureRounds(contestants: readonly Contestant[], rounds: number): Promise<readonly Row[]> {
-  for (const contestant of contestants) await contestant.measure();
+/** How many rounds a bench takes: what `--rounds` asks for in `words`, and else its `own` number. */
+export function roundsOf(words: readonly string[], own: number): number {
+  const at = words.indexOf("--rounds");
+  return at === -1 ? own : Number(words[at + 1]);
+}
+
+/** Runs `rounds` rounds, after one that only warms up; `cold`: without that one. */
+export async function measureRounds(
+  contestants: readonly Contestant[],
+  rounds: number,
+  start: "warm" | "cold" = "warm",
+): Promise<readonly Row[]> {
+  if (start === "warm") for (const contestant of contestants) await contestant.measure();
   const readings = new Map<string, Reading[]>(contestants.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     const turned = [
