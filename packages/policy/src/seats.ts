@@ -3,9 +3,12 @@
  * recalled: eight processes each keeping to "as many as there are cores" are sixteen at once on two of them. So the
  * seats are the host's, handed out on leases, and a storm of sign-ins on one partition (June 2014, everybody coming
  * back at once) waits in that partition's own queue, which is served in turn with the others.
- * Invariants: granted <= seats; nobody waits while a seat is free; in one queue, order of arrival; a queue that waits
- * is served after at most one grant to each other queue; a seat is freed once, whoever gives it back, lets its lease
- * run out or is gone; an ask is granted, refused or withdrawn exactly once. The book is changed in place.
+ * A holder that let a lease run out may be frozen: it is passed over until it gives that seat back. Else every ask that
+ * waited when it froze would have a seat idle through another lease, and the users of all partitions wait for it.
+ * Invariants: granted <= seats; nobody else waits while a seat is free; of one queue, those who are not passed over are
+ * served in order of arrival, and after at most one grant to each other queue; a seat is freed once, whoever gives it
+ * back, lets its lease run out or is gone; an ask is granted, refused or withdrawn exactly once. The book is changed in
+ * place.
  */
 import type { Instant, ProcessName, SeatSettings } from "@cordon/model";
 
@@ -33,6 +36,8 @@ export interface SeatBook {
   readonly settings: SeatSettings;
   /** Key of an ask -> who has the seat, and when its lease runs out. */
   readonly leases: Map<string, { readonly holder: ProcessName; readonly until: Instant }>;
+  /** Holder -> keys of its asks whose lease ran out, and whose seat it has not given back since. */
+  readonly lapsed: Map<ProcessName, Set<string>>;
   /** Queues in which somebody waits, the one to be served next first; in each, by key, oldest first. */
   readonly queues: Map<string, Map<string, Waiter>>;
 }
@@ -40,6 +45,7 @@ export interface SeatBook {
 export const createSeatBook = (settings: SeatSettings): SeatBook => ({
   settings,
   leases: new Map(),
+  lapsed: new Map(),
   queues: new Map(),
 });
 
@@ -66,13 +72,23 @@ export function askSeat(book: SeatBook, ask: SeatAsk, queue: string, giveUpAt: I
 /** The holder has done with its seat, or no longer waits for one. What it never had, or lost already, frees nothing. */
 export function giveBackSeat(book: SeatBook, ask: SeatAsk, now: Instant): SeatDecision[] {
   const key = keyOf(ask);
-  if (!book.leases.delete(key)) for (const waiters of book.queues.values()) waiters.delete(key);
+  if (!book.leases.delete(key) && !endLapse(book, ask.holder, key))
+    for (const waiters of book.queues.values()) waiters.delete(key);
   return serve(book, now);
+}
+
+/** Whether the holder still had that seat to give back, its lease being over. */
+function endLapse({ lapsed }: SeatBook, holder: ProcessName, key: string): boolean {
+  const keys = lapsed.get(holder);
+  const was = keys?.delete(key) ?? false;
+  if (keys?.size === 0) lapsed.delete(holder);
+  return was;
 }
 
 /** The holder is gone: its seats are free, and it waits for none. */
 export function disconnectHolder(book: SeatBook, holder: ProcessName, now: Instant): SeatDecision[] {
   for (const [key, lease] of book.leases) if (lease.holder === holder) book.leases.delete(key);
+  book.lapsed.delete(holder);
   for (const waiters of book.queues.values()) {
     for (const [key, waiter] of waiters) if (waiter.ask.holder === holder) waiters.delete(key);
   }
@@ -81,7 +97,11 @@ export function disconnectHolder(book: SeatBook, holder: ProcessName, now: Insta
 
 /** Leases that have run out are taken back, and waiters whose time is up are refused. */
 export function expireSeats(book: SeatBook, now: Instant): SeatDecision[] {
-  for (const [key, lease] of book.leases) if (lease.until <= now) book.leases.delete(key);
+  for (const [key, { holder, until }] of book.leases) {
+    if (until > now) continue;
+    book.leases.delete(key);
+    book.lapsed.set(holder, (book.lapsed.get(holder) ?? new Set()).add(key));
+  }
   const decisions: SeatDecision[] = [];
   for (const waiters of book.queues.values()) {
     for (const [key, waiter] of waiters) {
@@ -107,13 +127,10 @@ function serve(book: SeatBook, now: Instant): SeatDecision[] {
   const decisions: SeatDecision[] = [];
   for (const [queue, waiters] of book.queues) if (waiters.size === 0) book.queues.delete(queue);
   while (freeSeats(book) > 0) {
-    const [turn] = book.queues;
+    const turn = nextTurn(book);
     if (turn === undefined) break;
-    const [queue, waiters] = turn;
+    const { queue, waiters, key, waiter } = turn;
     book.queues.delete(queue);
-    const [first] = waiters;
-    if (first === undefined) continue;
-    const [key, waiter] = first;
     waiters.delete(key);
     if (waiter.giveUpAt <= now) decisions.push(noSeat(book, waiter.ask, "gave-up", now));
     else {
@@ -123,6 +140,13 @@ function serve(book: SeatBook, now: Instant): SeatDecision[] {
     if (waiters.size > 0) book.queues.set(queue, waiters);
   }
   return decisions;
+}
+
+/** Who is next: the oldest who is not passed over, in the first queue that has such a one. */
+function nextTurn({ queues, lapsed }: SeatBook) {
+  for (const [queue, waiters] of queues)
+    for (const [key, waiter] of waiters) if (!lapsed.has(waiter.ask.holder)) return { queue, waiters, key, waiter };
+  return undefined;
 }
 
 const keyOf = ({ holder, ask }: SeatAsk): string => `${holder}/${ask}`;
