@@ -42,6 +42,20 @@ test.runIf(hasProc())("a process that nobody thaws goes on when its lease ends",
 });
 
 // Needs /proc to tell one process from another.
+test.runIf(hasProc())("a lease that was ended by a thaw, or by another freeze, thaws nobody later", async () => {
+  await using thawed = startChild();
+  await using renewed = startChild();
+  await using last = startChild();
+  for (const { identity } of [thawed, renewed]) freeze(identity, 200);
+  thaw(thawed.identity);
+  for (const { identity } of [thawed, renewed]) freeze(identity, longMs);
+  freeze(last.identity, 300); // by its end the others' first leases would have ended
+  await until(() => stateOf(last.identity) === "frozen");
+  await until(() => stateOf(last.identity) === "running");
+  expect([thawed, renewed].map(({ identity }) => stateOf(identity))).toEqual(["frozen", "frozen"]);
+});
+
+// Needs /proc to tell one process from another.
 test.runIf(hasProc())("a pid that belongs to another process by now is not frozen", async () => {
   await using it = startChild();
   const stale = { pid: it.identity.pid, startTicks: it.identity.startTicks - 1 };
