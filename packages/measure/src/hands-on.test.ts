@@ -47,6 +47,12 @@ test("an operator who isolates the failed partition has found it then, and conta
   });
 });
 
+test("an order that was obeyed before the drill heard of it is not contained before it is found", () => {
+  const [, ...obeyed] = isolation(4_000);
+  const heard = order(4_043, "operator-isolated", "p3");
+  expect(handsOn([...unaided(), ...obeyed, heard])).toMatchObject({ operatorTtdMs: 4_043, operatorTtiMs: 4_043 });
+});
+
 test("an operator who fails it over has contained it when the new role instances are there", () => {
   const failover = [
     order(5_000, "operator-failed-over", "p3"),

@@ -27,8 +27,9 @@ export function handsOnOf(seen: Seen, spec: DrillSpec, leaseMs: number): HandsOn
   );
   const { ttiMs: othersMs } = timesOf(seen, { ...spec, isolationKinds: [] });
   const actedMs = takenEffectMs(seen, spec);
+  // Those who obey an order may have heard of it a moment before the drill did; contained is never before found.
   const operatorTtiMs =
-    found === undefined || othersMs === null || actedMs === null ? null : Math.max(othersMs, actedMs);
+    found === undefined || othersMs === null || actedMs === null ? null : Math.max(found.atMs, othersMs, actedMs);
   return {
     partition: spec.failedPartition,
     operatorTtdMs: found?.atMs ?? null,
