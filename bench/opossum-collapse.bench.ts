@@ -94,7 +94,7 @@ printReport(
       { heading: "opened ms", figure: "opened", show: "median", digits: 0 },
       ...(rounds === 1 ? [] : [{ heading: "min .. max", figure: "opened", show: "range", digits: 0 } as const]),
       { heading: "loop p99", figure: "loopP99", show: "median", digits: 0 },
-      { heading: "loop max ms", figure: "loopMax", show: "median", digits: 0 },
+      { heading: "loop max", figure: "loopMax", show: "median", digits: 0 },
       { heading: "pending", figure: "pending", show: "median", digits: 0 },
     ],
   },

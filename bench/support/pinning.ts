@@ -1,8 +1,8 @@
 /**
- * What is measured, and what it is measured with, on cores of their own, where the machine has two and `taskset` to put them there: on one core they
- * take turns, and each one's figures are the other's. A process starts where its parent is, so whoever is started is
- * moved at once, with every thread it has by then; later ones stay with them. Without `taskset` nothing is moved, and
- * the result says so.
+ * What is measured, and what it is measured with, on cores of their own, where the machine has two and `taskset` to put
+ * them there: on one core they take turns, and each one's figures are the other's. A process starts where its parent is,
+ * so whoever is started is moved at once, with every thread it has by then; later ones stay with them. Without `taskset`
+ * nothing is moved, and the result says so.
  */
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";

@@ -1,6 +1,7 @@
 /**
- * How the end of an exchange reads to those who learn from it: to the evidence, to the breaker, and to an isolation that is probed. Push-back, and an
- * instance that has not seen a revision yet, are signs of life. A refusal of the request itself is an answer.
+ * How the end of an exchange reads to those who learn from it: to the evidence, to the breaker, and to an isolation that
+ * is probed. Push-back, and an instance that has not seen a revision yet, are signs of life. A refusal of the request
+ * itself is an answer.
  */
 import type { Instant } from "@cordon/model";
 import type { CallOutcome, ProbeOutcome } from "@cordon/policy";
