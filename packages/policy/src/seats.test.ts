@@ -63,6 +63,26 @@ test("a holder that let a lease run out, as one that is frozen does, has one sea
   expect(giveBackSeat(book, p1(0), 5000)).toEqual([seat(p1(1))]);
 });
 
+test("of a holder that is passed over no more wait than of any other, also beside a free seat", () => {
+  const book = createSeatBook(settings);
+  askSeat(book, p1(1), "p1", 90_000, 0);
+  expireSeats(book, 1000);
+  const refused = [2, 3, 4, 5].filter((ask) => askSeat(book, p1(ask), "p1", 90_000, 1000).length > 0);
+  expect([refused, freeSeats(book)]).toEqual([[4, 5], 1]);
+});
+
+test("one who has given up does not cost its queue the turn", () => {
+  const book = createSeatBook({ ...settings, waiting: 5 });
+  askSeat(book, p2(1), "p2", 9000, 0);
+  askSeat(book, p1(2), "p1", 10, 0);
+  askSeat(book, p1(3), "p1", 9000, 0);
+  askSeat(book, p2(4), "p2", 9000, 0);
+  expect(giveBackSeat(book, p2(1), 20)).toEqual([
+    { kind: "no-seat", to: p1(2), reason: "gave-up", retryAfterMs: 1000 },
+    seat(p1(3)),
+  ]);
+});
+
 test("a process that is gone leaves its seats and its place in the queue to others", () => {
   const book = createSeatBook(settings);
   askSeat(book, p1(1), "p1", 9000, 0);
@@ -128,6 +148,8 @@ test("over any history: seats are bounded, in turn and in order, nobody is lost,
             expect(one.state).toBe("waiting");
             expect(one.holder).toBe(decision.to.holder);
             one.state = decision.kind === "seat" ? "seated" : "done";
+            // Nobody is passed by in a queue where nobody waits any more, though somebody may come within the same command.
+            if (!asked.some((other) => other.queue === one.queue && mayBeServed(other))) passedBy.delete(one.queue);
             if (decision.kind !== "seat") continue;
             one.until = now + decision.leaseMs;
             expect(passedOver(one.holder)).toBe(false);

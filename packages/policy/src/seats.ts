@@ -61,7 +61,8 @@ export function askSeat(book: SeatBook, ask: SeatAsk, queue: string, giveUpAt: I
   const decisions = expireSeats(book, now);
   if (giveUpAt <= now) return [...decisions, noSeat(book, ask, "gave-up", now)];
   const waiters = book.queues.get(queue) ?? new Map<string, Waiter>();
-  if (freeSeats(book) <= 0 && waiters.size >= book.settings.waiting) {
+  const mustWait = freeSeats(book) <= 0 || book.lapsed.has(ask.holder);
+  if (mustWait && waiters.size >= book.settings.waiting) {
     return [...decisions, noSeat(book, ask, "full", now)];
   }
   waiters.set(key, { ask, giveUpAt });
@@ -130,14 +131,15 @@ function serve(book: SeatBook, now: Instant): SeatDecision[] {
     const turn = nextTurn(book);
     if (turn === undefined) break;
     const { queue, waiters, key, waiter } = turn;
-    book.queues.delete(queue);
     waiters.delete(key);
-    if (waiter.giveUpAt <= now) decisions.push(noSeat(book, waiter.ask, "gave-up", now));
-    else {
-      book.leases.set(key, { holder: waiter.ask.holder, until: now + book.settings.leaseMs });
-      decisions.push({ kind: "seat", to: waiter.ask, leaseMs: book.settings.leaseMs, free: freeSeats(book) });
+    if (waiters.size === 0) book.queues.delete(queue);
+    if (waiter.giveUpAt <= now) {
+      decisions.push(noSeat(book, waiter.ask, "gave-up", now)); // and its queue still has its turn
+      continue;
     }
-    if (waiters.size > 0) book.queues.set(queue, waiters);
+    book.leases.set(key, { holder: waiter.ask.holder, until: now + book.settings.leaseMs });
+    decisions.push({ kind: "seat", to: waiter.ask, leaseMs: book.settings.leaseMs, free: freeSeats(book) });
+    if (book.queues.delete(queue)) book.queues.set(queue, waiters);
   }
   return decisions;
 }

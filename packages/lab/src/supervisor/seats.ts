@@ -50,6 +50,9 @@ export function createSeats(settings: SeatSettings, clock: Clock): Seats {
     asked(link, { ask, queue, remainingMs }) {
       const now = clock.now();
       const holder = link.hello.name;
+      const before = links.get(holder);
+      // On a new connection nothing of the old one holds, and what was given back on it may be lost with it.
+      if (before !== undefined && before !== link) carryOut(disconnectHolder(book, holder, now));
       links.set(holder, link);
       carryOut(askSeat(book, { holder, ask }, queue, now + remainingMs, now));
     },
