@@ -32,6 +32,7 @@ const {
   tokens,
   values: { json = false, rounds },
 } = parseArgs({
+  args: process.argv.slice(2).filter((word) => word !== "--"),
   options: { json: { type: "boolean" }, rounds: { type: "string" } },
   allowPositionals: true,
   strict: false,
@@ -41,7 +42,9 @@ const options = [...(json ? ["--json"] : []), ...(rounds === undefined ? [] : ["
 const files = await Array.fromAsync(glob(`*${suffix}`, { cwd: import.meta.dirname }));
 const names = files.map((file) => file.slice(0, -suffix.length)).toSorted();
 const unread = tokens.flatMap((token) =>
-  token.kind === "option" && token.name !== "json" && token.name !== "rounds" ? [token.rawName] : [],
+  token.kind !== "option" || token.name === "rounds" || (token.name === "json" && token.value === undefined)
+    ? []
+    : [token.rawName],
 );
 const unknown = [...wanted.filter((word) => !names.includes(word)), ...unread];
 

@@ -133,7 +133,7 @@ async function runOn(
         return taken;
       })
       .catch((error: unknown) => {
-        ground.look();
+        if (error instanceof SideLost) ground.look();
         throw error;
       }),
     cut,
